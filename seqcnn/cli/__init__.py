@@ -1,0 +1,83 @@
+"""The command line: `seqcnn COMMAND`; one file a command, loaded only when it is the one asked."""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+
+import typer
+
+from seqcnn.errors import InputError
+from seqcnn.version import __version__
+
+COMMANDS = {
+    "train": "Train a network on your data, or on the demo data, and write its report.",
+    "evaluate": "Measure a trained bundle on a split or on other data.",
+    "predict": "Predict for regions (BED) or sequences (FASTA): to TSV or bigWig.",
+    "info": "Show what a bundle is: model, task, data, metrics.",
+    "doctor": "Show versions, devices, threads and measured speed of this machine.",
+}
+EPILOG = "Start with: seqcnn train --task accessibility   (demo data, about a minute)"
+
+
+def build_app(wanted: str | None) -> typer.Typer:
+    """The whole application, with only the `wanted` command's code imported."""
+    app = typer.Typer(
+        help="The image networks of ImageNet, applied to biological sequence.",
+        epilog=EPILOG,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback(invoke_without_command=True)
+    def top(
+        version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+    ) -> None:
+        if version:
+            typer.echo(__version__)
+            raise typer.Exit
+
+    for name, line in COMMANDS.items():
+        function: Callable[..., None] = _not_loaded
+        epilog = None
+        if name == wanted:
+            module = import_module(f"seqcnn.cli.{name}")
+            function, epilog = module.command, getattr(module, "EPILOG", None)
+        app.command(name, help=line, epilog=epilog)(function)
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point; exit codes: 0 done, 1 a bug (traceback), 2 the user's input (one line)."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    try:
+        build_app(wanted)(args=gather_lists(arguments), prog_name="seqcnn")
+    except InputError as error:
+        print(f"seqcnn: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+# Options that take several values after one flag, as a shell's `*.bed` gives them.
+LISTS = {"--peaks", "--signal", "--val-contigs", "--test-contigs", "--model-arguments"}
+
+
+def gather_lists(arguments: list[str]) -> list[str]:
+    """Repeat a list option before each of its values: `--peaks a b` -> `--peaks a --peaks b`."""
+    gathered: list[str] = []
+    current: str | None = None
+    for word in arguments:
+        if word.startswith("--"):
+            current = word if word in LISTS else None
+            if current is None:
+                gathered.append(word)
+        elif current is not None:
+            gathered += [current, word]
+        else:
+            gathered.append(word)
+    return gathered
+
+
+def _not_loaded() -> None:
+    raise AssertionError("only the wanted command runs")

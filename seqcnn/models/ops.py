@@ -1,0 +1,67 @@
+"""The layers that differ between one and two dimensions, without their 1d/2d suffix."""
+
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+
+class Ops(NamedTuple):
+    """Layer classes of one dimension; `Conv(3, 8, 5)` is a Conv1d or a Conv2d."""
+
+    dim: int
+    Conv: type[nn.Conv1d] | type[nn.Conv2d]
+    BatchNorm: type[nn.BatchNorm1d] | type[nn.BatchNorm2d]
+    MaxPool: type[nn.MaxPool1d] | type[nn.MaxPool2d]
+    AvgPool: type[nn.AvgPool1d] | type[nn.AvgPool2d]
+    AdaptiveAvgPool: type[nn.AdaptiveAvgPool1d] | type[nn.AdaptiveAvgPool2d]
+    Dropout: type[nn.Dropout1d] | type[nn.Dropout2d]
+
+
+_OPS = {
+    1: Ops(
+        1,
+        nn.Conv1d,
+        nn.BatchNorm1d,
+        nn.MaxPool1d,
+        nn.AvgPool1d,
+        nn.AdaptiveAvgPool1d,
+        nn.Dropout1d,
+    ),
+    2: Ops(
+        2,
+        nn.Conv2d,
+        nn.BatchNorm2d,
+        nn.MaxPool2d,
+        nn.AvgPool2d,
+        nn.AdaptiveAvgPool2d,
+        nn.Dropout2d,
+    ),
+}
+
+
+def ops(dim: int) -> Ops:
+    """The layers for `dim` 1 (sequences, `(N, C, L)`) or 2 (images, `(N, C, H, W)`)."""
+    if dim not in _OPS:
+        raise ValueError(f"dim is {dim}; networks here are 1-D or 2-D")
+    return _OPS[dim]
+
+
+def require_size(x: Tensor, smallest: int, name: str) -> None:
+    """Refuse an input smaller than the network's pooling can take.
+
+    Raises:
+        ValueError: a spatial size of `x` is under `smallest`.
+    """
+    if min(x.shape[2:]) < smallest:
+        size = " x ".join(str(length) for length in x.shape[2:])
+        raise ValueError(f"{name} takes inputs of {smallest} or more positions; this one has {size}")
+
+
+def only_sequences(dim: int, name: str) -> None:
+    """Refuse a network that has no meaning on images.
+
+    Raises:
+        ValueError: `dim` is not 1.
+    """
+    if dim != 1:
+        raise ValueError(f"{name} reads sequences: it exists for dim 1 only, not {dim}")

@@ -1,0 +1,201 @@
+"""Typed settings: defaults, then a YAML file, then flags; the same names in all three."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from seqcnn.errors import InputError
+
+
+class Settings(BaseModel):
+    """Base of all settings: unknown names are refused, values are checked once."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+class FitSettings(Settings):
+    """How the loop trains; every step is counted in optimiser steps, never in epochs."""
+
+    batch_size: int = Field(64, ge=1, description="sequences per optimiser step, over all devices")
+    max_steps: int = Field(4000, ge=1, description="optimiser steps at most")
+    validate_every: int = Field(200, ge=1, description="steps between validations")
+    patience: int = Field(
+        1200, ge=1, description="stop after so many steps without a better validation"
+    )
+    checkpoint_every: int = Field(200, ge=1, description="steps between checkpoints")
+    optimizer: Literal["adamw", "sgd"] = Field("adamw", description="AdamW, or SGD + momentum")
+    lr: float = Field(1e-3, gt=0, description="peak learning rate")
+    momentum: float = Field(0.9, ge=0, lt=1, description="of SGD")
+    weight_decay: float = Field(1e-2, ge=0, description="decoupled for AdamW, L2 for SGD")
+    l1: float = Field(0.0, ge=0, description="L1 penalty on weights (not biases or norms)")
+    warmup_steps: int = Field(100, ge=0, description="linear warm-up of the learning rate")
+    schedule: Literal["cosine", "constant"] = Field("cosine", description="after the warm-up")
+    clip_norm: float = Field(1.0, ge=0, description="gradient norm is clipped here; 0 = off")
+    ema_decay: float = Field(
+        0.99, ge=0, lt=1, description="moving average of the weights, used to predict; 0 = off"
+    )
+    precision: Literal["auto", "32", "bf16", "16"] = Field(
+        "auto", description="auto = bf16 where the processor has it, else 32"
+    )
+    compile: bool = Field(False, description="torch.compile the network (needs a C++ compiler)")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
+    devices: int = Field(1, ge=1, description="processes or GPUs on this machine")
+    nodes: int = Field(1, ge=1, description="machines")
+    threads: int = Field(0, ge=0, description="CPU threads; 0 = all cores")
+    seed: int = Field(0, ge=0, description="of everything random")
+    tensorboard: bool = Field(False, description="write TensorBoard events beside metrics.csv")
+
+
+class DataSettings(Settings):
+    """Which files hold the examples, and how windows, labels and splits are made from them."""
+
+    genome: Path | None = Field(None, description="FASTA: plain, gzip or bgzip; no index needed")
+    peaks: list[Path] = Field(
+        [], description="BED or narrowPeak files, one a track (name = file name), plain or gz"
+    )
+    signal: list[Path] = Field(
+        [], description="bigWig files, one a track; or a TSV sheet with columns file and name"
+    )
+    regions: Path | None = Field(
+        None, description="BED of regions to tile with windows (with --signal); default: all"
+    )
+    hdf5: Path | None = Field(None, description="HDF5 in Basset's layout (train_in, train_out, …)")
+    positives: Path | None = Field(None, description="BED or FASTA of bound sequences")
+    negatives: str = Field(
+        "auto",
+        description="BED or FASTA of unbound sequences, or how to make them: "
+        "shuffle (keeps dinucleotides), genomic (same GC); auto = genomic for BED, else shuffle",
+    )
+    negatives_per_positive: int = Field(1, ge=1, description="when negatives are made")
+    table: Path | None = Field(
+        None, description="CSV or TSV of sequences and labels, or FASTA with 'class:N' headers"
+    )
+    val_table: Path | None = Field(None, description="validation examples, as given")
+    test_table: Path | None = Field(None, description="test examples, as given")
+    sequence_column: str | None = Field(None, description="of the tables; default: found by name")
+    label_column: str | None = Field(None, description="of the tables; default: found by name")
+    target: Literal["auto", "open", "signal"] = Field(
+        "auto", description="with --signal: open/closed labels, or the signal itself"
+    )
+    loss: Literal["log", "poisson"] = Field(
+        "log", description="of the signal: squared error of log(1+x), or Poisson"
+    )
+    window: int = Field(600, ge=8, description="input length in bp")
+    stride: int = Field(256, ge=1, description="bp between evaluated windows (with --signal)")
+    train_stride: int | None = Field(
+        None, ge=1, description="bp between training windows; default 32, smaller = more windows"
+    )
+    center: int = Field(192, ge=1, description="central bp whose mean signal is the target")
+    open_above: float = Field(0.5, description="a window is open when its mean signal is above")
+    min_overlap: int = Field(200, ge=1, description="peaks that overlap so many bp are merged")
+    length: int | None = Field(
+        None, ge=8, description="crop or pad sequences to this length around their centre"
+    )
+    val_contigs: list[str] = Field([], description="names or patterns, such as chr7 or 'valid_*'")
+    test_contigs: list[str] = Field([], description="names or patterns, such as chr8,chr9")
+    val_share: float = Field(0.1, gt=0, lt=1, description="when no validation split is given")
+    test_share: float = Field(0.1, gt=0, lt=1, description="when no test split is given")
+    split_seed: int = Field(0, ge=0, description="of splits and made negatives")
+    contig_alias: str | None = Field(
+        None, description="add-chr, strip-chr, roman, a two-column TSV, or a=b,c=d"
+    )
+    off_end: Literal["error", "drop"] = Field(
+        "error", description="what to do with regions past the end of their contig"
+    )
+    ambiguous: Literal["share", "zero"] = Field(
+        "share", description="N and other IUPAC codes become equal shares, or zeros"
+    )
+    stranded: bool = Field(
+        False, description="one strand only: no reverse complements (RNA, promoters)"
+    )
+    subset: int | None = Field(None, ge=1, description="use so many training examples at most")
+
+
+class TrainSettings(DataSettings, FitSettings):
+    """Everything `seqcnn train` can be told."""
+
+    task: str = Field("accessibility", description="accessibility or binding")
+    out: Path = Field(Path("runs/latest"), description="folder of the results")
+    model: str = Field("auto", description="a name of the registry; auto = the task's default")
+    model_arguments: dict[str, Any] = Field(
+        {}, description="the network's own, as name=value (width=0.5 dropout=0.2)"
+    )
+    ensemble: int = Field(1, ge=1, description="networks trained; their outputs are averaged")
+    ensemble_by: Literal["seeds", "folds"] = Field(
+        "seeds", description="members differ by seed, or each validates on another fold"
+    )
+    shift: int = Field(8, ge=0, description="training windows move by up to so many bp")
+    label_smoothing: float = Field(0.0, ge=0, lt=0.5, description="of classification targets")
+    positive_weight: str = Field(
+        "1", description="weight of positive labels: a number, or balanced (at most 50)"
+    )
+    calibration: Literal["auto", "temperature", "isotonic", "none"] = Field(
+        "auto", description="of probabilities, fitted on the validation split"
+    )
+    baselines: bool = Field(True, description="train the GC and 6-mer baselines too")
+    resume: bool = Field(False, description="continue the run in --out where it stopped")
+    overwrite: bool = Field(False, description="replace the run in --out")
+
+
+Chosen = TypeVar("Chosen", bound=Settings)
+
+
+def resolve(
+    kind: type[Chosen], config: Path | None, flags: dict[str, Any], **task_defaults: Any
+) -> Chosen:
+    """Settings of `kind` from task defaults, then the YAML file `config`, then `flags`.
+
+    Raises:
+        InputError: the file is not YAML, a name is unknown (with the nearest known one), or a
+            value has the wrong type or range.
+    """
+    values = dict(task_defaults)
+    where: dict[str, str] = {}
+    if config is not None:
+        loaded = _read_yaml(config)
+        for name in loaded:
+            _check_name(kind, name, str(config))
+        values.update(loaded)
+        where = dict.fromkeys(loaded, f"{config}: ")
+    for name, value in flags.items():
+        _check_name(kind, name, "settings")
+        values[name] = value
+        where[name] = "--"
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        source = where.get(name, "")
+        shown = name.replace("_", "-") if source == "--" else name
+        problem = first["msg"].removeprefix("Value error, ")
+        got = f" (got {first['input']!r})" if name and first["type"] != "value_error" else ""
+        raise InputError(f"{source}{shown}{': ' if name else ''}{problem}{got}") from None
+
+
+def _check_name(kind: type[Settings], name: str, source: str) -> None:
+    if name in kind.model_fields:
+        return
+    near = get_close_matches(str(name), kind.model_fields, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(kind.model_fields)}"
+    raise InputError(f"{source}: unknown setting '{name}'{hint}")
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    try:
+        loaded = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
+        raise InputError(f"{path}:{line}: not valid YAML; write one 'name: value' a line") from None
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        raise InputError(f"{path}: expected 'name: value' lines, found {type(loaded).__name__}")
+    return loaded
