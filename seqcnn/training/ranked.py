@@ -10,8 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE, TRUE_NEGATIVE = range(4)
-
 
 class RankedTrack(NamedTuple):
     """Rows of one track in falling order of score."""
@@ -46,9 +44,10 @@ def last_of_ties(ordered: np.ndarray) -> np.ndarray:
 def ranked_scores(
     label: np.ndarray, ends: np.ndarray, called: np.ndarray, group: np.ndarray, weights: np.ndarray
 ) -> tuple[float, float, np.ndarray]:
-    """AUROC, AUPRC (average precision) and the confusion counts (4,) under weights by group.
+    """AUROC, AUPRC (average precision) and confusion counts (4,) under weights by group.
 
-    Both areas are NaN when a class has no weight.
+    The counts are hits, false alarms, misses, right rejections. Both areas are NaN when a class
+    has no weight.
     """
     counts = np.zeros(4, np.int64)
     positives = 0  # above the current score
@@ -79,57 +78,108 @@ def ranked_scores(
     return pairs / (np.float64(positives) * negatives), precision_sum / positives, counts
 
 
-@njit(cache=True)
-def rank_correlation(
-    x_order: np.ndarray,
-    x_ends: np.ndarray,
-    y_order: np.ndarray,
-    y_ends: np.ndarray,
-    group: np.ndarray,
-    weights: np.ndarray,
-    ranks: np.ndarray,
-) -> float:
-    """Spearman correlation with average ranks under weights by group; `ranks` is scratch (n,).
+class PairedTrack(NamedTuple):
+    """Predictions x and targets y of one track, sorted by each, for `paired_scores`."""
 
-    The orders list rows by rising value, the ends flag the last row of each tie. NaN when one
-    side has a single rank.
+    x_ends: np.ndarray  # bool (n,), rows by rising x: the last of its value
+    x_group: np.ndarray  # int32 (n,), rows by rising x
+    to_y: np.ndarray  # int32 (n,): place in the order of y of each row by rising x
+    y_ends: np.ndarray  # bool (n,), rows by rising y
+    y_group: np.ndarray  # int32 (n,), rows by rising y
+    x: np.ndarray  # float64 (n,), rows by rising y, less their mean
+    y: np.ndarray  # float64 (n,), rows by rising y, less their mean
+    offset: float  # mean of x less mean of y
+    ranks: np.ndarray  # float64 (n,), scratch
+
+
+def pair_track(x: np.ndarray, y: np.ndarray, group: np.ndarray) -> PairedTrack:
+    """Sort the rows `(n,)` of one track once, for `paired_scores`."""
+    x_order, y_order = np.argsort(x, kind="stable"), np.argsort(y, kind="stable")
+    place = np.empty(len(x), dtype=np.int32)
+    place[y_order] = np.arange(len(x), dtype=np.int32)
+    x_mean, y_mean = (_center(x), _center(y)) if len(x) else (0.0, 0.0)
+    return PairedTrack(
+        last_of_ties(x[x_order]),
+        group[x_order],
+        place[x_order],
+        last_of_ties(y[y_order]),
+        group[y_order],
+        x[y_order] - x_mean,
+        y[y_order] - y_mean,
+        x_mean - y_mean,
+        np.empty(len(x)),
+    )
+
+
+def _center(values: np.ndarray) -> float:
+    # The mean of equal values may differ from them by rounding; this leaves exact zeros.
+    return float(values[0] if (values == values[0]).all() else values.mean())
+
+
+@njit(cache=True)
+def paired_scores(
+    x_ends: np.ndarray,
+    x_group: np.ndarray,
+    to_y: np.ndarray,
+    y_ends: np.ndarray,
+    y_group: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    offset: float,
+    ranks: np.ndarray,
+    weights: np.ndarray,
+) -> tuple[float, float, float]:
+    """Pearson, Spearman (average ranks) and mean squared error under weights by group.
+
+    A correlation is NaN when one side has a single value.
     """
     total = np.int64(0)
     start = 0
-    for i in range(len(x_order)):
-        if not x_ends[i]:
-            continue
-        block = np.int64(0)
-        for j in range(start, i + 1):
-            block += np.int64(weights[group[x_order[j]]])
-        rank = total + 0.5 * (block + 1)
-        for j in range(start, i + 1):
-            ranks[x_order[j]] = rank
-        total += block
-        start = i + 1
+    block = np.int64(0)
+    for i in range(len(x_ends)):
+        block += np.int64(weights[x_group[i]])
+        if x_ends[i]:
+            rank = total + 0.5 * (block + 1)
+            for j in range(start, i + 1):
+                ranks[to_y[j]] = rank
+            total += block
+            block = np.int64(0)
+            start = i + 1
+    if total == 0:
+        return np.nan, np.nan, np.nan
     middle = 0.5 * (total + 1)
     below = np.int64(0)
-    start = 0
-    products = x_squares = y_squares = 0.0
-    for i in range(len(y_order)):
-        if not y_ends[i]:
-            continue
-        block = np.int64(0)
-        x_sum = 0.0
-        for j in range(start, i + 1):
-            weight = np.int64(weights[group[y_order[j]]])
-            x_rank = ranks[y_order[j]] - middle
-            block += weight
-            x_sum += weight * x_rank
-            x_squares += weight * x_rank * x_rank
-        y_rank = below + 0.5 * (block + 1) - middle
-        products += x_sum * y_rank
-        y_squares += block * y_rank * y_rank
-        below += block
-        start = i + 1
-    if x_squares <= 0 or y_squares <= 0:
-        return np.nan
-    return products / np.sqrt(x_squares * y_squares)
+    rank_sum = rank_xy = rank_xx = rank_yy = 0.0
+    sum_x = sum_y = sum_xx = sum_yy = sum_xy = error = 0.0
+    for i in range(len(y_ends)):
+        drawn = np.int64(weights[y_group[i]])
+        weight = np.float64(drawn)
+        x_rank = ranks[i] - middle
+        block += drawn
+        rank_sum += weight * x_rank
+        rank_xx += weight * x_rank * x_rank
+        sum_x += weight * x[i]
+        sum_y += weight * y[i]
+        sum_xx += weight * x[i] * x[i]
+        sum_yy += weight * y[i] * y[i]
+        sum_xy += weight * x[i] * y[i]
+        error += weight * (x[i] - y[i] + offset) ** 2
+        if y_ends[i]:
+            y_rank = below + 0.5 * (block + 1) - middle
+            rank_xy += rank_sum * y_rank
+            rank_yy += block * y_rank * y_rank
+            below += block
+            block = np.int64(0)
+            rank_sum = 0.0
+    pearson = spearman = np.nan
+    x_square = sum_xx - sum_x * sum_x / total
+    y_square = sum_yy - sum_y * sum_y / total
+    # Ranks are exact, so they say whether a side is constant; sums may leave rounding noise.
+    if rank_xx > 0 and rank_yy > 0:
+        spearman = rank_xy / np.sqrt(rank_xx * rank_yy)
+        if x_square > 0 and y_square > 0:
+            pearson = (sum_xy - sum_x * sum_y / total) / np.sqrt(x_square * y_square)
+    return pearson, spearman, error / total
 
 
 @njit(cache=True)

@@ -1,0 +1,50 @@
+"""`seqcnn train`."""
+
+from pathlib import Path
+from typing import Any
+
+from seqcnn.cli.options import settings_command
+from seqcnn.settings import FitSettings, TrainSettings
+
+EPILOG = """Examples:
+
+seqcnn train   (demo data)
+
+seqcnn train --genome hg38.fa --peaks liver.bed brain.bed --val-contigs chr7 --test-contigs chr8
+
+seqcnn train --genome hg38.fa --signal *.bw --target signal --val-share 0.1 --test-share 0.1
+
+seqcnn train --task binding --genome hg38.fa --positives ctcf.narrowPeak
+
+seqcnn train --task binding --table train.csv --val-table dev.csv --test-table test.csv
+"""
+MAIN = ("task", "out", "config", "model", "model_arguments", "ensemble", "ensemble_by", "resume")
+PANELS = {
+    "Main": (*MAIN, "overwrite"),
+    "Data": (
+        *("genome", "peaks", "signal", "regions", "hdf5", "positives", "negatives"),
+        *("negatives_per_positive", "table", "val_table", "test_table", "sequence_column"),
+        *("label_column", "contig_alias", "off_end", "ambiguous", "stranded", "subset"),
+    ),
+    "Windows and labels": (
+        *("window", "stride", "train_stride", "center", "target", "loss", "open_above"),
+        *("min_overlap", "length"),
+    ),
+    "Splits": ("val_contigs", "test_contigs", "val_share", "test_share", "split_seed"),
+    "Learning": (
+        *("shift", "label_smoothing", "positive_weight", "calibration", "baselines"),
+        *FitSettings.model_fields,
+    ),
+}
+
+
+def run(config: Path | None, flags: dict[str, Any]) -> None:
+    from seqcnn.api.train import train
+
+    result = train(config=config, quiet=False, **flags)
+    print(f"report: {result.report}\nbundle: {result.bundle}")
+
+
+command = settings_command(
+    TrainSettings, run, PANELS, short={"out": "-o", "genome": "-g", "peaks": "-p"}
+)

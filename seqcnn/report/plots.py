@@ -1,0 +1,257 @@
+"""Figures of training, ranking, agreement, calibration and data; they know nothing of HTML."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from seqcnn.report.logo import draw_logo
+from seqcnn.report.records import Agreement, Calibration, Curves, HistoryRow, Member
+from seqcnn.report.style import (
+    CNN,
+    CYCLE,
+    INK,
+    ORANGE,
+    QUIET,
+    RED,
+    panel,
+    shortened,
+    small_panel,
+    styled,
+)
+
+_FEW = 6  # curves that can be told apart by colour
+_LINES = 20  # curves that can be drawn one by one in grey
+_DENSITY = LinearSegmentedColormap.from_list("density", ["#dbe9f4", "#56B4E9", "#0072B2", "#04263d"])
+
+
+@styled()
+def loss_curves(members: Sequence[Member]) -> Figure:
+    """Training and validation loss by step, best step marked, learning rate in a strip below."""
+    rates = any(row.lr is not None for member in members for row in member.history)
+    figure = Figure(figsize=(4.6, 3.6 if rates else 3.0), layout="constrained")
+    if rates:
+        axes, strip = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
+        for member in members:
+            strip.plot(*_series(member.history, "lr"), color=QUIET, linewidth=1)
+        strip.set_ylabel("learning\nrate", fontsize=7)
+        strip.set_ylim(bottom=0)
+        strip.yaxis.set_major_locator(MaxNLocator(2))
+        strip.tick_params(axis="y", labelsize=7)
+        strip.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        lowest = strip
+    else:
+        axes = lowest = figure.subplots()
+    alpha = 1.0 if len(members) == 1 else 0.6
+    for index, member in enumerate(members):
+        train, val = ("training", "validation") if index == 0 else (None, None)
+        axes.plot(
+            *_series(member.history, "train_loss"), color=ORANGE, alpha=alpha, label=train, lw=1.2
+        )
+        axes.plot(*_series(member.history, "val_loss"), color=CNN, alpha=alpha, label=val)
+        _mark_best(axes, member, "val_loss", first=index == 0)
+    axes.set_ylabel("loss")
+    axes.legend(loc="upper right")
+    _count_steps(lowest)
+    return figure
+
+
+@styled()
+def metric_curves(members: Sequence[Member], name: str) -> Figure:
+    """The validation metric by step, best step marked; one line a member of the ensemble."""
+    figure, axes = panel(4.6, 3.6)
+    for index, member in enumerate(members):
+        alpha = 1.0 if len(members) == 1 else 0.7
+        axes.plot(*_series(member.history, "val_metric"), color=CNN, alpha=alpha)
+        _mark_best(axes, member, "val_metric", first=index == 0)
+    axes.set_ylabel(f"{name} (validation)")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="lower right")
+    _count_steps(axes)
+    return figure
+
+
+def _series(history: Sequence[HistoryRow], column: str) -> tuple[np.ndarray, np.ndarray]:
+    pairs = [(row.step, getattr(row, column)) for row in history]
+    known = [(step, value) for step, value in pairs if value is not None and np.isfinite(value)]
+    return np.array([step for step, _ in known]), np.array([value for _, value in known])
+
+
+def _mark_best(axes: Axes, member: Member, column: str, *, first: bool) -> None:
+    steps, values = _series(member.history, column)
+    at = np.flatnonzero(steps == member.best_step)
+    if member.best_step is None or not at.size:
+        return
+    x, y = steps[at[0]], values[at[0]]
+    axes.plot(
+        [x], [y], "o", color="white", markeredgecolor=INK, markersize=6, markeredgewidth=1.3,
+        label="best step, kept" if first else None, zorder=5,
+    )  # fmt: skip
+
+
+def _count_steps(axes: Axes) -> None:
+    axes.set_xlabel("optimiser step")
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+@styled()
+def roc_curves(curves: Sequence[Curves]) -> Figure:
+    """ROC curves: each by its colour when few, best, median and worst over a band when many."""
+    figure, axes = panel(4.4, 4.3)
+    lines = [(c.name, c.false_positive_rate, c.true_positive_rate) for c in curves]
+    axes.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)), label="chance")
+    _ranked_lines(axes, lines)
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    axes.set(xlabel="false positive rate", ylabel="true positive rate (recall)")
+    axes.legend(loc="lower right")
+    return figure
+
+
+@styled()
+def precision_recall_curves(curves: Sequence[Curves]) -> Figure:
+    """Precision-recall curves, drawn like the ROC; chance is the mean share of positives."""
+    figure, axes = panel(4.4, 4.3)
+    chance = float(np.mean([c.positive_share for c in curves]))
+    label = "chance" if len(curves) == 1 else "chance (mean track)"
+    axes.axhline(chance, color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)), label=label)
+    _ranked_lines(axes, [(c.name, c.recall, c.precision) for c in curves])
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    axes.set(xlabel="recall", ylabel="precision")
+    axes.legend(loc="upper right")
+    return figure
+
+
+def _ranked_lines(axes: Axes, lines: Sequence[tuple[str, np.ndarray, np.ndarray]]) -> None:
+    """Draw (name, x, y) lines, ranked by the area below them."""
+    if len(lines) <= _FEW:
+        for index, (name, x, y) in enumerate(lines):
+            label = shortened(name, 24)
+            axes.plot(x, y, color=CYCLE[index], label=label, lw=1.8 if len(lines) == 1 else 1.3)
+        return
+    ranked = sorted(lines, key=lambda line: abs(float(np.trapezoid(line[2], line[1]))))
+    if len(lines) <= _LINES:
+        for _, x, y in ranked:
+            axes.plot(x, y, color="#aab4bf", linewidth=0.8)
+    else:
+        grid = np.linspace(0, 1, 201)
+        heights = np.array([_resampled(grid, x, y) for _, x, y in ranked])
+        low, high = np.quantile(heights, [0.1, 0.9], axis=0)
+        axes.fill_between(grid, low, high, color="#cfd8e1", lw=0, label="10-90 % of tracks")
+    chosen = {"best": -1, "median": len(ranked) // 2, "worst": 0}
+    for (word, index), colour in zip(chosen.items(), (CNN, INK, RED), strict=True):
+        name, x, y = ranked[index]
+        axes.plot(x, y, color=colour, linewidth=1.6, label=f"{word}: {shortened(name, 20)}")
+
+
+def _resampled(grid: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    order = np.argsort(x, kind="stable")
+    return np.interp(grid, np.asarray(x)[order], np.asarray(y)[order])
+
+
+@styled()
+def observed_predicted(agreement: Agreement, *, small: bool = True) -> Figure:
+    """Density of predicted over observed signal, counts in hexagons on a log colour scale."""
+    figure, axes = small_panel() if small else panel(4.6, 4.0)
+    observed, predicted = np.asarray(agreement.observed), np.asarray(agreement.predicted)
+    known = np.isfinite(observed) & np.isfinite(predicted)
+    observed, predicted = observed[known], predicted[known]
+    axes.grid(False)
+    if observed.size:
+        both = np.concatenate([observed, predicted])
+        # A handful of extreme values must not squeeze all the others into a corner.
+        low, high = float(both.min()), float(np.quantile(both, 0.9995))
+        high = high if high > low else low + 1
+        counts = axes.hexbin(
+            observed, predicted, gridsize=32 if small else 48, extent=(low, high, low, high),
+            cmap=_DENSITY, norm=LogNorm(), mincnt=1, linewidths=0.1, rasterized=True,
+        )  # fmt: skip
+        if not small:
+            figure.colorbar(counts, ax=axes, label="windows", shrink=0.7, aspect=30)
+        axes.plot([low, high], [low, high], color=RED, linewidth=0.8, linestyle=(0, (4, 3)))
+        axes.set(xlim=(low, high), ylim=(low, high))
+    axes.set(xlabel=f"observed {agreement.unit}", ylabel=f"predicted {agreement.unit}")
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.yaxis.set_major_locator(MaxNLocator(4))
+    return figure
+
+
+@styled()
+def reliability(calibration: Calibration, *, small: bool = True) -> Figure:
+    """Observed share over mean prediction, before and after calibration; area by count."""
+    figure, axes = small_panel() if small else panel(4.4, 4.1)
+    shown = []
+    for points, colour, label in (
+        (calibration.before, ORANGE, "before"),
+        (calibration.after, CNN, "after"),
+    ):
+        points = np.asarray(points, dtype=float).reshape(-1, 3)
+        points = points[np.isfinite(points).all(axis=1) & (points[:, 2] > 0)]
+        shown.append(points[:, :2].ravel())
+        face = "white" if label == "before" else colour
+        share = np.sqrt(points[:, 2] / points[:, 2].max()) if len(points) else points[:, 2]
+        axes.plot(points[:, 0], points[:, 1], color=colour, linewidth=1.1, alpha=0.8)
+        area = (4 + 20 * share) * (1 if small else 2)
+        axes.scatter(
+            points[:, 0], points[:, 1], area, facecolor=face, edgecolor=colour, label=label, zorder=3
+        )
+    # Rare positives leave every prediction near 0: show that corner, not an empty square.
+    edge = min(1.02, max(0.05, 1.08 * float(np.concatenate([*shown, [0.0]]).max())))
+    axes.plot([0, edge], [0, edge], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+    axes.set(xlim=(-0.02 * edge, edge), ylim=(-0.02 * edge, edge))
+    axes.set(xlabel="predicted probability", ylabel="observed share")
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.yaxis.set_major_locator(MaxNLocator(4))
+    if not small:
+        axes.legend(loc="upper left")
+    return figure
+
+
+@styled()
+def calibration_errors(calibrations: Sequence[Calibration]) -> Figure:
+    """Expected calibration error of each track, before along x and after along y."""
+    figure, axes = panel(4.4, 4.1)
+    before = np.array([c.ece_before for c in calibrations])
+    after = np.array([c.ece_after for c in calibrations])
+    edge = 1.08 * float(np.nanmax(np.concatenate([before, after, [1e-3]])))
+    axes.plot([0, edge], [0, edge], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.scatter(before, after, 18, color=CNN, alpha=0.7, linewidths=0)
+    axes.set(xlim=(0, edge), ylim=(0, edge), aspect="equal")
+    axes.set(xlabel="ECE before calibration", ylabel="ECE after calibration")
+    return figure
+
+
+@styled()
+def gc_histogram(positive: np.ndarray, negative: np.ndarray) -> Figure:
+    """GC content of positives and negatives, each summing to 100 %."""
+    figure, axes = panel(4.6, 2.9)
+    edges = np.linspace(0, 1, 41)
+    for values, colour, label in ((positive, CNN, "positives"), (negative, ORANGE, "negatives")):
+        values = np.asarray(values)[np.isfinite(values)]
+        share = 100 * np.histogram(values, edges)[0] / max(1, values.size)
+        axes.stairs(share, 100 * edges, color=colour, linewidth=1.5, label=label)
+        axes.stairs(share, 100 * edges, color=colour, alpha=0.12, fill=True)
+    axes.set(xlabel="GC content (%)", ylabel="sequences (%)", xlim=(0, 100))
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="upper right")
+    return figure
+
+
+@styled()
+def filter_logo(matrix: np.ndarray, *, top: float, letters: str = "ACGT") -> Figure:
+    """One filter as a logo without axes, `top` bits high, so that a grid shares one scale."""
+    width = max(1.2, 0.125 * np.asarray(matrix).shape[1])
+    figure = Figure(figsize=(width, 0.72))
+    axes = figure.add_axes((0, 0.02, 1, 0.96))
+    draw_logo(axes, matrix, kind="information", letters=letters)
+    axes.set_ylim(0, top)
+    axes.set_yticks([])
+    axes.set_xticks([])
+    axes.grid(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(side == "bottom")
+    axes.spines["bottom"].set_color(QUIET)
+    return figure

@@ -1,0 +1,155 @@
+"""Figures that set the CNN beside its baselines, track by track."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from seqcnn.report.records import Interval, Track
+from seqcnn.report.style import (
+    BASELINE_MARKERS,
+    BASELINES,
+    CNN,
+    FAINT,
+    QUIET,
+    RED,
+    panel,
+    shortened,
+    styled,
+)
+
+MOST_ROWS = 30
+METRIC_LABELS = {
+    "auroc": "AUROC",
+    "auprc": "AUPRC",
+    "mcc": "MCC",
+    "f1": "F1",
+    "accuracy": "Accuracy",
+    "pearson": "Pearson",
+    "spearman": "Spearman",
+}
+UNKNOWN: Interval = (np.nan, np.nan, np.nan)
+
+
+def metric_label(metric: str) -> str:
+    """The metric's name as a reader knows it."""
+    return METRIC_LABELS.get(metric, metric)
+
+
+def best_baseline(track: Track, metric: str) -> float:
+    """The highest baseline value of `metric`, NaN where there is none."""
+    values = [metrics.get(metric, UNKNOWN)[0] for metrics in track.baselines.values()]
+    known = [value for value in values if np.isfinite(value)]
+    return max(known) if known else np.nan
+
+
+def gain(track: Track, metric: str) -> float:
+    """CNN less best baseline; the paired estimate where the track brings one."""
+    if track.gain is not None:
+        return track.gain[0]
+    return track.metrics.get(metric, UNKNOWN)[0] - best_baseline(track, metric)
+
+
+def most_telling(tracks: Sequence[Track], metric: str, most: int = MOST_ROWS) -> list[Track]:
+    """The tracks from the largest gain to the smallest; of many, those at the two ends.
+
+    Tracks without the metric are left out. Without baselines the metric itself is ranked.
+    """
+    known = [track for track in tracks if np.isfinite(track.metrics.get(metric, UNKNOWN)[0])]
+    compared = any(np.isfinite(gain(track, metric)) for track in known)
+
+    def rank(track: Track) -> float:
+        value = gain(track, metric) if compared else track.metrics[metric][0]
+        return -value if np.isfinite(value) else np.inf
+
+    ranked = sorted(known, key=rank)
+    if len(ranked) <= most:
+        return ranked
+    return ranked[: most // 2] + ranked[-(most - most // 2) :]
+
+
+@styled()
+def track_intervals(tracks: Sequence[Track], metric: str) -> Figure:
+    """Dot and interval of the CNN and its baselines, one row a track, in the order given."""
+    if len(tracks) == 1:
+        return _one_track(tracks[0], metric)
+    figure, axes = panel(5.6, 0.85 + 0.235 * len(tracks))
+    rows = np.arange(len(tracks))
+    names = list(dict.fromkeys(name for track in tracks for name in track.baselines))
+    for index, name in enumerate(names):
+        values = [track.baselines.get(name, {}).get(metric, UNKNOWN) for track in tracks]
+        colour, marker = BASELINES[index % 5], BASELINE_MARKERS[index % 5]
+        _dots(axes, rows, values, colour=colour, marker=marker, size=3.8, label=name, hollow=True)
+    values = [track.metrics.get(metric, UNKNOWN) for track in tracks]
+    _dots(axes, rows, values, colour=CNN, marker="o", size=5.5, label="CNN")
+    axes.set_yticks(rows, [shortened(track.name) for track in tracks])
+    axes.set_ylim(len(tracks) - 0.4, -0.6)
+    axes.set_xlabel(f"{metric_label(metric)} on the test split")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(
+        handles[::-1], labels[::-1], loc="outside upper center", ncols=len(labels), columnspacing=1.2
+    )
+    return figure
+
+
+def _one_track(track: Track, metric: str) -> Figure:
+    """The same for one track: a row for each model."""
+    rows = {"CNN": track.metrics, **track.baselines}
+    figure, axes = panel(5.6, 0.7 + 0.36 * len(rows))
+    for index, (name, metrics) in enumerate(rows.items()):
+        colour = CNN if index == 0 else BASELINES[(index - 1) % 5]
+        marker = "o" if index == 0 else BASELINE_MARKERS[(index - 1) % 5]
+        value = [metrics.get(metric, UNKNOWN)]
+        _dots(axes, np.array([index]), value, colour=colour, marker=marker, size=6, label=name)
+    axes.set_yticks(range(len(rows)), [shortened(name) for name in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_xlabel(f"{metric_label(metric)} on the test split")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def _dots(
+    axes: Axes,
+    rows: np.ndarray,
+    values: Sequence[Interval],
+    *,
+    colour: str,
+    marker: str,
+    size: float,
+    label: str,
+    hollow: bool = False,
+) -> None:
+    value, low, high = np.asarray(values, dtype=float).T
+    axes.hlines(rows, low, high, color=colour, linewidth=1.6 if not hollow else 1.0, alpha=0.55)
+    face = "white" if hollow else colour
+    axes.plot(value, rows, marker, color=colour, markersize=size, label=label, markerfacecolor=face)
+
+
+@styled()
+def gain_scatter(tracks: Sequence[Track], metric: str) -> Figure:
+    """One mark a track: best baseline along x, CNN along y; above the diagonal the CNN wins."""
+    figure, axes = panel(4.2, 4.0)
+    x = np.array([best_baseline(track, metric) for track in tracks])
+    y = np.array([track.metrics.get(metric, UNKNOWN)[0] for track in tracks])
+    known = np.isfinite(x) & np.isfinite(y)
+    wins = known & (y > x)
+    loses = known & ~wins
+    both = np.concatenate([x[known], y[known], [0.0] if not known.any() else []])
+    edge = max(0.02, 0.06 * float(np.ptp(both)))
+    limits = (float(both.min()) - edge, float(both.max()) + edge)
+    axes.plot(limits, limits, color=QUIET, linewidth=0.8, zorder=1)
+    axes.fill_between(limits, limits, limits[0], color=FAINT, alpha=0.35, linewidth=0, zorder=0)
+    size = 34 if len(tracks) < 40 else 18
+    axes.scatter(x[wins], y[wins], size, color=CNN, alpha=0.75, linewidths=0, label="CNN better")
+    axes.scatter(
+        x[loses], y[loses], size, marker="v", facecolor="white", edgecolor=RED, label="baseline better"
+    )
+    axes.set(xlim=limits, ylim=limits, aspect="equal")
+    axes.set_xlabel(f"{metric_label(metric)} of the best baseline")
+    axes.set_ylabel(f"{metric_label(metric)} of the CNN")
+    axes.legend(loc="upper left", handletextpad=0.3)
+    return figure

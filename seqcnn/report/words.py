@@ -1,0 +1,54 @@
+"""Numbers as the report writes them; a number that cannot be had is a dash."""
+
+import math
+
+DASH = "–"  # noqa: RUF001
+MINUS = "\N{MINUS SIGN}"
+
+
+def decimal(value: float | None, digits: int = 3) -> str:
+    """A metric without its leading zero: ".731", "-.012" with a true minus, "1.000"."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    text = f"{abs(value):.{digits}f}".removeprefix("0")
+    return text if value >= 0 or float(text) == 0 else MINUS + text
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference with its sign: "+.021"."""
+    text = decimal(value, digits)
+    return f"+{text}" if text[0] in ".123456789" and float(text) > 0 else text
+
+
+def whole(value: float | None) -> str:
+    """A count with commas: "1,234,567"."""
+    return DASH if value is None or not math.isfinite(value) else f"{value:,.0f}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share as a percentage: "2.2 %"."""
+    if share is None or not math.isfinite(share):
+        return DASH
+    return f"{100 * share:.{digits}f} %"
+
+
+def size(count: int) -> str:
+    """A file size: "3.2 MB"."""
+    value, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """A time: "41 s", "12 min 5 s", "3 h 20 min"."""
+    if not math.isfinite(seconds):
+        return DASH
+    rounded = round(seconds)
+    if rounded < 60:
+        return f"{rounded} s"
+    if rounded < 3600:
+        return f"{rounded // 60} min {rounded % 60} s"
+    return f"{rounded // 3600} h {rounded % 3600 // 60} min"

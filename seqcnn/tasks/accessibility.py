@@ -1,0 +1,249 @@
+"""Chromatin accessibility from DNA: open or closed in each track, or the signal itself."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seqcnn.data.check import ContigAlias, Finding, check_regions
+from seqcnn.data.examples import Examples
+from seqcnn.data.genome import Genome
+from seqcnn.data.intervals import read_bed
+from seqcnn.data.negatives import gc_matched_windows
+from seqcnn.data.signal import mean_signal
+from seqcnn.data.splits import split_by_contig
+from seqcnn.data.tables import read_basset_hdf5
+from seqcnn.data.windows import merge_peaks, tile
+from seqcnn.errors import InputError
+from seqcnn.settings import DataSettings
+from seqcnn.tasks.target import MultiLabel, Signal, Target
+from seqcnn.tasks.task import SPLITS, Task, TaskData
+
+TRAIN_STRIDE = 32
+
+
+def read(settings: DataSettings) -> TaskData:
+    """Windows and labels from peaks, bigWigs or a Basset HDF5 file.
+
+    Raises:
+        InputError: a file cannot be used, or the flags do not name exactly one kind of data.
+    """
+    kinds = [name for name in ("peaks", "signal", "hdf5") if getattr(settings, name)]
+    if len(kinds) != 1:
+        named = " and ".join(f"--{kind}" for kind in kinds) or "none of them"
+        raise InputError(f"accessibility reads --peaks, --signal or --hdf5; given: {named}")
+    if kinds[0] == "hdf5":
+        return _from_hdf5(settings)
+    if settings.genome is None:
+        raise InputError(f"--{kinds[0]} needs the genome's sequence: pass --genome FASTA")
+    genome = Genome(settings.genome)
+    return (_from_peaks if kinds[0] == "peaks" else _from_signal)(settings, genome)
+
+
+def _from_peaks(settings: DataSettings, genome: Genome) -> TaskData:
+    findings: list[Finding] = []
+    peaks = {}
+    for path in settings.peaks:
+        peaks[track_name(path)] = checked_regions(path, genome, settings, findings)
+    if len(peaks) < len(settings.peaks):
+        raise InputError("--peaks: two files have the same name, which would name two tracks alike")
+    regions, labels = merge_peaks(
+        peaks, genome.length_of, window=settings.window, min_overlap=settings.min_overlap
+    )
+    targets = labels.astype(np.float32)
+    split_of = _split_contigs(settings, regions)
+    report = None
+    wanted = settings.negatives
+    if wanted not in ("auto", "genomic", "none"):
+        raise InputError(
+            f"--negatives {wanted}: with --peaks expected genomic, none or auto "
+            "(genomic when there is one track, else none: a region closed in a track is its 0)"
+        )
+    if wanted == "genomic" or (wanted == "auto" and len(peaks) == 1):
+        made, report = gc_matched_windows(
+            genome,
+            regions,
+            length=settings.window,
+            seed=settings.split_seed,
+            per_positive=settings.negatives_per_positive,
+            within_contig=True,
+        )
+        regions = pd.concat([regions, made[["contig", "start", "end"]]], ignore_index=True)
+        targets = np.concatenate([targets, np.zeros((len(made), len(peaks)), np.float32)])
+    splits = by_contig(genome, regions, targets, tuple(peaks), split_of)
+    files = (settings.genome, *settings.peaks)
+    return _task_data(settings, MultiLabel(), tuple(peaks), splits, files, findings, report)
+
+
+def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
+    paths, names = _tracks(settings.signal)
+    findings: list[Finding] = []
+    if settings.regions is None:
+        regions = pd.DataFrame(
+            {"contig": genome.names, "start": 0, "end": np.asarray(genome.lengths)}
+        )
+    else:
+        regions = checked_regions(settings.regions, genome, settings, findings)
+    split_of = _split_contigs(settings, regions)
+    windows = {}
+    for split in SPLITS:
+        chosen = regions[regions["contig"].map(split_of) == split]
+        stride = settings.stride
+        if split == "train":
+            stride = settings.train_stride or min(TRAIN_STRIDE, settings.stride)
+        windows[split] = tile(
+            chosen,
+            window=settings.window,
+            stride=stride,
+            center=settings.center,
+            lengths=genome.length_of,
+        )
+    target: Target = MultiLabel()
+    if settings.target == "signal":
+        target = Signal(poisson=settings.loss == "poisson")
+    splits = {}
+    for split, table in windows.items():
+        middle = (table["start"] + table["end"]) // 2
+        half = settings.center // 2
+        central = pd.DataFrame(
+            {"contig": table["contig"], "start": middle - half, "end": middle + half}
+        )
+        signal, notes = mean_signal(paths, central, names=names)
+        findings += [Finding("warning", f"{split}: {note}") for note in notes]
+        targets = signal
+        if settings.target != "signal":
+            targets = (signal > settings.open_above).astype(np.float32)
+        splits[split] = Examples.from_windows(genome, table, targets, names)
+    files = tuple(path for path in (settings.genome, settings.regions, *paths) if path)
+    return _task_data(settings, target, names, splits, files, findings, None)
+
+
+def _from_hdf5(settings: DataSettings) -> TaskData:
+    assert settings.hdf5 is not None
+    contents = read_basset_hdf5(settings.hdf5)
+    splits = {
+        split: Examples.from_sequences(codes, targets, contents.names)
+        for split, (codes, targets) in contents.splits.items()
+    }
+    return _task_data(settings, MultiLabel(), contents.names, splits, (settings.hdf5,), [], None)
+
+
+def _task_data(
+    settings: DataSettings,
+    target: Target,
+    outputs: tuple[str, ...],
+    splits: dict[str, Examples],
+    files: tuple[Path | None, ...],
+    findings: list[Finding],
+    negatives: Any,
+) -> TaskData:
+    return TaskData(
+        target=target,
+        outputs=outputs,
+        splits=splits,
+        encoder={
+            "length": splits["train"].length,
+            "ambiguous": settings.ambiguous,
+            "stranded": settings.stranded,
+        },
+        files=tuple(path for path in files if path is not None),
+        findings=tuple(findings),
+        negatives=negatives,
+    )
+
+
+def checked_regions(
+    path: Path, genome: Genome, settings: DataSettings, findings: list[Finding]
+) -> pd.DataFrame:
+    """Regions of a BED file after the pre-flight check, which adds to `findings`."""
+    alias = ContigAlias.parse(settings.contig_alias) if settings.contig_alias else None
+    regions, found = check_regions(
+        read_bed(path),
+        genome.length_of,
+        path=path,
+        genome_path=genome.path,
+        alias=alias,
+        off_end=settings.off_end,
+    )
+    findings += found
+    return regions
+
+
+def by_contig(
+    genome: Genome,
+    regions: pd.DataFrame,
+    targets: np.ndarray,
+    names: tuple[str, ...],
+    split_of: dict[str, str],
+) -> dict[str, Examples]:
+    """Examples of each split from windows and their targets."""
+    split = regions["contig"].map(split_of).to_numpy()
+    return {
+        name: Examples.from_windows(
+            genome, regions[split == name].reset_index(drop=True), targets[split == name], names
+        )
+        for name in SPLITS
+    }
+
+
+def _split_contigs(settings: DataSettings, regions: pd.DataFrame) -> dict[str, str]:
+    bases = (regions["end"] - regions["start"]).groupby(regions["contig"].to_numpy()).sum()
+    return split_by_contig(
+        {str(contig): int(number) for contig, number in bases.items()},
+        val=settings.val_contigs,
+        test=settings.test_contigs,
+        shares=(settings.val_share, settings.test_share),
+        seed=settings.split_seed,
+    )
+
+
+def _tracks(signal: list[Path]) -> tuple[list[Path], tuple[str, ...]]:
+    """bigWig paths and track names, from the files themselves or from a sheet."""
+    if len(signal) == 1 and signal[0].suffix.lower() in (".tsv", ".txt", ".csv"):
+        return read_sheet(signal[0])
+    return list(signal), tuple(track_name(path) for path in signal)
+
+
+def read_sheet(path: Path) -> tuple[list[Path], tuple[str, ...]]:
+    """Track files and names of a sheet with columns `file` and `name` (or `biosample`).
+
+    Raises:
+        InputError: the sheet is missing, lacks the columns, or names a missing file.
+    """
+    if not path.exists():
+        raise InputError(f"{path}: no such file")
+    sheet = pd.read_csv(path, sep="," if path.suffix.lower() == ".csv" else "\t", dtype=str)
+    name = next((c for c in ("name", "biosample", "identifier") if c in sheet.columns), None)
+    if "file" not in sheet.columns or name is None:
+        raise InputError(
+            f"{path}: a sheet of tracks needs the columns 'file' and 'name'; "
+            f"it has {', '.join(map(str, sheet.columns))}"
+        )
+    paths = [path.parent / file for file in sheet["file"]]
+    for row, file in enumerate(paths):
+        if not file.exists():
+            raise InputError(f"{path}:{row + 2}: no such file: {file}")
+    return paths, tuple(sheet[name])
+
+
+def track_name(path: Path) -> str:
+    """A track's name is its file's, without folder and endings."""
+    name = path.name
+    for ending in (".gz", ".bed", ".narrowPeak", ".bw", ".bigWig", ".bigwig", ".fa", ".fasta"):
+        name = name.removesuffix(ending)
+    return name
+
+
+TASK = Task(
+    name="accessibility",
+    summary="open chromatin (DNase-seq, ATAC-seq) from DNA",
+    model="resnet18",
+    defaults={},
+    sources=("genome", "peaks", "signal", "hdf5"),
+    demo={
+        "genome": Path("genome.fa.gz"),
+        "peaks": (Path("liver.bed.gz"), Path("muscle.bed.gz"), Path("blood.bed.gz")),
+    },
+    read=read,
+)

@@ -1,0 +1,339 @@
+"""Binding sites from DNA or RNA: bound against unbound sequences, or classes of sequences."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seqcnn.data.check import Finding
+from seqcnn.data.examples import Examples
+from seqcnn.data.genome import Genome
+from seqcnn.data.negatives import gc_matched_windows, shuffled_negatives
+from seqcnn.data.splits import split_by_contig, split_rows
+from seqcnn.data.tables import SequenceTable, fit_length, read_fasta, read_table
+from seqcnn.encoders import dna
+from seqcnn.errors import InputError
+from seqcnn.settings import DataSettings
+from seqcnn.tasks.accessibility import by_contig, checked_regions, track_name
+from seqcnn.tasks.target import MultiClass, MultiLabel, Target
+from seqcnn.tasks.task import SPLITS, Task, TaskData
+
+BED_ENDINGS = (".bed", ".narrowPeak", ".broadPeak")
+FASTA_ENDINGS = (".fa", ".fasta", ".fna")
+
+
+def read(settings: DataSettings) -> TaskData:
+    """Sequences and labels from a table, from FASTA files, or from BED files and a genome.
+
+    Raises:
+        InputError: a file cannot be used, or the flags do not go together.
+    """
+    if settings.table and settings.positives:
+        raise InputError("binding reads --table or --positives, not both")
+    if settings.table:
+        return _from_tables(settings)
+    if settings.positives is None:
+        raise InputError("binding needs --table, or --positives (and --genome when it is BED)")
+    if ending(settings.positives) in BED_ENDINGS:
+        return _from_regions(settings)
+    return _from_positives(settings)
+
+
+def _from_tables(settings: DataSettings) -> TaskData:
+    paths = {"train": settings.table, "val": settings.val_table, "test": settings.test_table}
+    tables = {
+        split: _read(path, settings, labelled=True) for split, path in paths.items() if path
+    }
+    length = settings.length or _common_length(tables)
+    codes = {split: _codes(table, length) for split, table in tables.items()}
+    target, outputs, targets = _labels(tables)
+    pieces = {
+        split: (codes[split], targets[split], _identifiers(table))
+        for split, table in tables.items()
+    }
+    splits = _share_out(settings, pieces, outputs if isinstance(target, MultiLabel) else ("class",))
+    return _task_data(settings, target, outputs, splits, tuple(filter(None, paths.values())))
+
+
+def _from_positives(settings: DataSettings) -> TaskData:
+    """Positive sequences, with negatives given or made by shuffling each split's positives."""
+    assert settings.positives is not None
+    positives = _read(settings.positives, settings, labelled=False)
+    files = [settings.positives]
+    tables = {"positives": positives}
+    given = settings.negatives not in ("auto", "shuffle")
+    if given:
+        negatives_path = _existing(settings.negatives)
+        tables["negatives"] = _read(negatives_path, settings, labelled=False)
+        files.append(negatives_path)
+    held_out = {}
+    for split, path in (("val", settings.val_table), ("test", settings.test_table)):
+        if path:
+            held_out[split] = _read(path, settings, labelled=True)
+            files.append(path)
+    length = settings.length or _common_length({**tables, **held_out})
+    outputs = (track_name(settings.positives),)
+    codes = _codes(positives, length)
+    targets = np.ones((len(codes), 1), np.float32)
+    if given:
+        unbound = _codes(tables["negatives"], length)
+        codes = np.concatenate([codes, unbound])
+        targets = np.concatenate([targets, np.zeros((len(unbound), 1), np.float32)])
+    pieces: dict[str, Any] = {"train": (codes, targets, None)}
+    for split, table in held_out.items():
+        _, _, labels = _labels({split: table})
+        pieces[split] = (_codes(table, length), labels[split], _identifiers(table))
+    splits = _share_out(settings, pieces, outputs)
+    report = None
+    if not given:
+        for number, split in enumerate(SPLITS):
+            if split in held_out:
+                continue
+            splits[split], made = _with_shuffles(splits[split], settings, number)
+            report = report or made
+    return _task_data(settings, MultiLabel(), outputs, splits, tuple(files), negatives=report)
+
+
+def _from_regions(settings: DataSettings) -> TaskData:
+    """Windows around the summit (or the middle) of each region, against genomic windows."""
+    assert settings.positives is not None
+    if settings.genome is None:
+        raise InputError("--positives is BED, so --genome FASTA is needed for its sequences")
+    genome = Genome(settings.genome)
+    findings: list[Finding] = []
+    length = settings.length or settings.window
+    positives = _centred(checked_regions(settings.positives, genome, settings, findings), length)
+    files = [settings.genome, settings.positives]
+    report = None
+    if settings.negatives in ("auto", "genomic"):
+        negatives, report = gc_matched_windows(
+            genome,
+            positives,
+            length=length,
+            seed=settings.split_seed,
+            per_positive=settings.negatives_per_positive,
+            within_contig=True,
+        )
+    elif settings.negatives == "shuffle":
+        negatives = positives.iloc[:0]
+    else:
+        path = _existing(settings.negatives)
+        files.append(path)
+        negatives = _centred(checked_regions(path, genome, settings, findings), length)
+    windows = pd.concat([positives, negatives], ignore_index=True)[["contig", "start", "end"]]
+    targets = np.zeros((len(windows), 1), np.float32)
+    targets[: len(positives)] = 1
+    bases = windows.groupby("contig").size() * length
+    split_of = split_by_contig(
+        {str(contig): int(number) for contig, number in bases.items()},
+        val=settings.val_contigs,
+        test=settings.test_contigs,
+        shares=(settings.val_share, settings.test_share),
+        seed=settings.split_seed,
+    )
+    outputs = (track_name(settings.positives),)
+    splits = by_contig(genome, windows, targets, outputs, split_of)
+    if settings.negatives == "shuffle":
+        for number, split in enumerate(SPLITS):
+            in_memory = Examples.from_sequences(
+                splits[split].sequences(np.arange(len(splits[split]))),
+                splits[split].targets,
+                outputs,
+            )
+            splits[split], report = _with_shuffles(in_memory, settings, number)
+    return _task_data(settings, MultiLabel(), outputs, splits, tuple(files), findings, report)
+
+
+def _share_out(
+    settings: DataSettings, pieces: dict[str, Any], names: tuple[str, ...]
+) -> dict[str, Examples]:
+    """Examples by split; splits that were not given are taken from the training examples."""
+    codes, targets, identifiers = pieces["train"]
+    missing = [split for split in ("val", "test") if split not in pieces]
+    splits = {
+        split: Examples.from_sequences(piece[0], piece[1], names, identifiers=piece[2])
+        for split, piece in pieces.items()
+    }
+    if missing:
+        shares = (
+            settings.val_share if "val" in missing else 0.0,
+            settings.test_share if "test" in missing else 0.0,
+        )
+        part = split_rows(codes, shares=shares, seed=settings.split_seed)
+        whole = splits["train"]
+        for split in ("train", *missing):
+            splits[split] = whole.subset(np.flatnonzero(part == split))
+    return splits
+
+
+def _with_shuffles(
+    examples: Examples, settings: DataSettings, number: int
+) -> tuple[Examples, Any]:
+    shuffled, report = shuffled_negatives(
+        examples,
+        per_positive=settings.negatives_per_positive,
+        seed=settings.split_seed * len(SPLITS) + number,
+    )
+    codes = np.concatenate([examples.sequences(np.arange(len(examples))), shuffled])
+    targets = np.zeros((len(codes), 1), np.float32)
+    targets[: len(examples)] = 1
+    return Examples.from_sequences(codes, targets, examples.names), report
+
+
+def _labels(
+    tables: dict[str, SequenceTable],
+) -> tuple[Target, tuple[str, ...], dict[str, np.ndarray]]:
+    """Target, output names and targets by split: 0/1 columns, or one column of classes."""
+    first = next(iter(tables.values()))
+    assert first.labels is not None
+    if first.labels.shape[1] > 1:
+        return MultiLabel(), first.label_names, _columns(tables)
+    classes = sorted(set(first.labels[:, 0].tolist()), key=_class_order)
+    for table in tables.values():
+        assert table.labels is not None
+        for row, label in enumerate(table.labels[:, 0]):
+            if label not in classes:
+                raise InputError(
+                    f"{table.path}:{table.lines[row]}: label {label!r} is not among the training "
+                    f"classes ({', '.join(map(str, classes))}); mend it or leave the row out"
+                )
+    if len(classes) <= 2:
+        ones = {
+            split: (table.labels == classes[-1]).astype(np.float32)  # type: ignore[union-attr]
+            for split, table in tables.items()
+        }
+        return MultiLabel(), (str(first.label_names[0]),), ones
+    number = {label: float(index) for index, label in enumerate(classes)}
+    indices = {
+        split: np.array([[number[label]] for label in table.labels[:, 0]], np.float32)  # type: ignore[index]
+        for split, table in tables.items()
+    }
+    return MultiClass(), tuple(map(str, classes)), indices
+
+
+def _class_order(label: float | str) -> tuple[int, float | str]:
+    return (0, label) if isinstance(label, int | float) else (1, label)
+
+
+def _columns(tables: dict[str, SequenceTable]) -> dict[str, np.ndarray]:
+    columns = {}
+    for split, table in tables.items():
+        assert table.labels is not None
+        wrong = ~np.isin(table.labels, (0, 1)).all(axis=1)
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise InputError(
+                f"{table.path}:{table.lines[row]}: with several label columns each label is 0 or 1"
+            )
+        columns[split] = table.labels.astype(np.float32)
+    return columns
+
+
+def _common_length(tables: dict[str, SequenceTable]) -> int:
+    """The one length of all sequences.
+
+    Raises:
+        InputError: there are several; names the first two lines that differ.
+    """
+    first: tuple[str, int] | None = None
+    for table in tables.values():
+        for line, sequence in zip(table.lines, table.sequences, strict=True):
+            here = (f"{table.path}:{line}", len(sequence))
+            if first is None:
+                first = here
+            elif here[1] != first[1]:
+                raise InputError(
+                    f"{here[0]}: sequence of {here[1]} bp, {first[0]} has {first[1]}; "
+                    f"pass --length {first[1]} to crop and pad around the centre"
+                )
+    assert first is not None
+    return first[1]
+
+
+def _codes(table: SequenceTable, length: int) -> np.ndarray:
+    rows = fit_length(table.sequences, length)
+    codes = np.empty((len(rows), length), np.uint8)
+    for row, sequence in enumerate(rows):
+        try:
+            codes[row] = dna.encode(sequence)
+        except InputError as error:
+            raise InputError(f"{table.path}:{table.lines[row]}: {error}") from None
+    return codes
+
+
+def _identifiers(table: SequenceTable) -> tuple[str, ...] | None:
+    return tuple(table.identifiers) if table.identifiers is not None else None
+
+
+def _centred(regions: pd.DataFrame, length: int) -> pd.DataFrame:
+    """Windows of `length` bp around each summit, or the middle where there is none."""
+    middle = (regions["start"] + regions["end"]) // 2
+    if "summit" in regions:
+        middle = middle.where(regions["summit"] < 0, regions["summit"])
+    start = middle - length // 2
+    return regions.assign(start=start, end=start + length).reset_index(drop=True)
+
+
+def _read(path: Path, settings: DataSettings, *, labelled: bool) -> SequenceTable:
+    if ending(path) in FASTA_ENDINGS:
+        table = read_fasta(path)
+    else:
+        table = read_table(
+            path, sequence_column=settings.sequence_column, label_column=settings.label_column
+        )
+    if labelled and table.labels is None:
+        raise InputError(
+            f"{path}: has no labels; give a table with a label column, FASTA headers with "
+            "'class:0', or two files as --positives and --negatives"
+        )
+    return table
+
+
+def _existing(name: str) -> Path:
+    path = Path(name)
+    if not path.exists():
+        raise InputError(
+            f"--negatives {name}: no such file, and not one of auto, shuffle, genomic"
+        )
+    return path
+
+
+def ending(path: Path) -> str:
+    """The ending of a path without its compression: `.fa` of `x.fa.gz`."""
+    return Path(path.name.removesuffix(".gz")).suffix
+
+
+def _task_data(
+    settings: DataSettings,
+    target: Target,
+    outputs: tuple[str, ...],
+    splits: dict[str, Examples],
+    files: tuple[Path, ...],
+    findings: list[Finding] | None = None,
+    negatives: Any = None,
+) -> TaskData:
+    return TaskData(
+        target=target,
+        outputs=outputs,
+        splits=splits,
+        encoder={
+            "length": splits["train"].length,
+            "ambiguous": settings.ambiguous,
+            "stranded": settings.stranded,
+        },
+        files=files,
+        findings=tuple(findings or ()),
+        negatives=negatives,
+    )
+
+
+TASK = Task(
+    name="binding",
+    summary="binding sites of a protein, or classes of sequences",
+    model="deepbind",
+    defaults={"window": 101},
+    sources=("genome", "positives", "table"),
+    demo={"genome": Path("genome.fa.gz"), "positives": Path("factor.bed.gz")},
+    read=read,
+)

@@ -1,0 +1,93 @@
+"""A task: which files it reads, what it makes of them, and how training starts by default."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqcnn.data.check import Finding
+from seqcnn.data.examples import Examples
+from seqcnn.errors import InputError
+from seqcnn.settings import DataSettings
+from seqcnn.tasks.target import Target
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class TaskData:
+    """What a task read: named outputs, examples by split, and all that was noticed on the way."""
+
+    target: Target
+    outputs: tuple[str, ...]
+    splits: dict[str, Examples]  # train, val, test; one may be missing when only evaluating
+    encoder: dict[str, Any]  # length, ambiguous, stranded: what `predict` must know
+    files: tuple[Path, ...]
+    findings: tuple[Finding, ...] = ()
+    negatives: Any = None  # report of made negatives
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task of the registry; names, not numbers: `len()` of them gives channels and outputs."""
+
+    name: str
+    summary: str
+    model: str
+    defaults: dict[str, Any]  # settings that differ from the common defaults
+    sources: tuple[str, ...]  # data flags, one of which is needed; none: the demo data
+    demo: dict[str, Any]  # settings of the demo data, paths relative to the demo folder
+    read: Callable[[DataSettings], TaskData]
+    dim: int = 1
+    channels: tuple[str, ...] = ("A", "C", "G", "T")
+
+    def with_demo(self, settings: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+        """Add the demo data to flags that name no data; also says whether it did."""
+        if any(settings.get(name) for name in self.sources):
+            return settings, False
+        folder = demo_folder()
+        demo = {
+            name: [folder / file for file in value]
+            if isinstance(value, tuple)
+            else folder / value
+            if isinstance(value, Path)
+            else value
+            for name, value in self.demo.items()
+        }
+        return {**demo, **settings}, True
+
+
+def demo_folder() -> Path:
+    """Where the demo data lies: inside the installed package, or in the source tree.
+
+    Raises:
+        InputError: it is in neither place.
+    """
+    package = Path(__file__).parents[1]
+    for folder in (package / "demo", package.parent / "data" / "demo"):
+        if folder.is_dir():
+            return folder
+    raise InputError("the demo data is not installed; name your own data (see --help)")
+
+
+def require_variety(data: TaskData) -> None:
+    """Refuse splits in which every example has the same label.
+
+    Raises:
+        InputError: a split is empty, or a classification split holds one class.
+    """
+    for split, examples in data.splits.items():
+        if len(examples) == 0:
+            raise InputError(
+                f"the {split} split is empty; change --{split}-contigs or --{split}-share"
+                if split != "train"
+                else "no training examples are left; give more contigs to training"
+            )
+        if data.target.probabilities and len(examples.targets) > 1:
+            single = (examples.targets == examples.targets[0]).all(axis=0)
+            if single.all():
+                raise InputError(
+                    f"the {split} split holds one class only "
+                    f"(every label is {examples.targets[0, 0]:g}); "
+                    "add negatives (--negatives genomic) or choose other contigs for it"
+                )

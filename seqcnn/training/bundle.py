@@ -1,0 +1,121 @@
+"""A trained model is one safetensors file whose metadata is its card, as JSON."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from seqcnn.atomic import whole_file
+from seqcnn.errors import InputError
+from seqcnn.models import create_model
+
+FORMAT = 1
+REQUIRED = ("format", "seqcnn", "architecture", "members", "task", "outputs", "encoder")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Weights of one or more networks of the same architecture, and their card.
+
+    The card (all JSON): `format`, `seqcnn` (version that wrote it), `architecture` (name, dim,
+    in_channels, out, arguments), `members`, `task` (name, target, settings), `channels`,
+    `outputs`, `encoder`, `data` (names, sizes, sha256), `split`, `metrics`, `calibration`,
+    `thresholds`, `licence`, `created`.
+    """
+
+    card: dict[str, Any]
+    states: tuple[dict[str, Tensor], ...]
+
+    def save(self, path: Path | str) -> None:
+        """Write the bundle, whole or not at all."""
+        tensors = {
+            f"members.{member}.{name}": tensor.detach().cpu().contiguous().clone()
+            for member, state in enumerate(self.states)
+            for name, tensor in state.items()
+        }
+        card = {**self.card, "format": FORMAT, "members": len(self.states)}
+        with whole_file(path) as temporary:
+            save_file(tensors, temporary, metadata={"card": json.dumps(card, sort_keys=True)})
+
+    def networks(self) -> list[nn.Module]:
+        """The networks in evaluation mode, on the CPU.
+
+        Raises:
+            InputError: the weights do not fit the architecture that the card names.
+        """
+        architecture = self.card["architecture"]
+        networks = []
+        for state in self.states:
+            with torch.device("meta"):
+                network = create_model(
+                    architecture["name"],
+                    dim=architecture["dim"],
+                    in_channels=architecture["in_channels"],
+                    out=architecture["out"],
+                    **architecture["arguments"],
+                )
+            try:
+                network.load_state_dict(state, assign=True)
+            except RuntimeError as error:
+                first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
+                raise InputError(
+                    f"the bundle's weights do not fit its '{architecture['name']}': {first}"
+                ) from None
+            networks.append(network.eval())
+        return networks
+
+
+def load_bundle(path: Path | str) -> Bundle:
+    """Read a bundle; nothing in it is executed.
+
+    Raises:
+        InputError: missing, truncated, not a bundle, or of another format version.
+    """
+    path = Path(path)
+    card = read_card(path)
+    states: list[dict[str, Tensor]] = [{} for _ in range(card["members"])]
+    with safe_open(path, framework="pt") as opened:
+        for key in opened.keys():
+            _, member, name = key.split(".", 2)
+            states[int(member)][name] = opened.get_tensor(key)
+    return Bundle(card, tuple(states))
+
+
+def read_card(path: Path | str) -> dict[str, Any]:
+    """The card of a bundle, without reading its weights.
+
+    Raises:
+        InputError: missing, truncated, not a bundle, or of another format version.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: no such bundle; `seqcnn train` writes one as model.safetensors")
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name the file, such as {path}/model.safetensors")
+    try:
+        with safe_open(path, framework="pt") as opened:
+            metadata = opened.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise InputError(
+            f"{path}: not a whole safetensors file ({error}); copy or train it again"
+        ) from None
+    if "card" not in metadata:
+        raise InputError(f"{path}: a safetensors file without seqcnn's card, so not a bundle")
+    try:
+        card: dict[str, Any] = json.loads(metadata["card"])
+    except json.JSONDecodeError:
+        raise InputError(f"{path}: its card is not JSON; train it again") from None
+    if card.get("format") != FORMAT:
+        raise InputError(
+            f"{path}: bundle format {card.get('format')}, this seqcnn reads format {FORMAT}; "
+            f"it was written by seqcnn {card.get('seqcnn', 'of unknown version')}"
+        )
+    missing = [name for name in REQUIRED if name not in card]
+    if missing:
+        raise InputError(f"{path}: its card lacks {', '.join(missing)}; train it again")
+    return card
