@@ -118,7 +118,7 @@ class TrainSettings(DataSettings, FitSettings):
     """Everything `seqcnn train` can be told."""
 
     task: str = Field("accessibility", description="accessibility or binding")
-    out: Path = Field(Path("runs/latest"), description="folder of the results")
+    out: Path | None = Field(None, description="folder of the results [default: runs/TASK]")
     model: str = Field("auto", description="a name of the registry; auto = the task's default")
     model_arguments: dict[str, Any] = Field(
         {}, description="the network's own, as name=value (width=0.5 dropout=0.2)"
@@ -140,40 +140,61 @@ class TrainSettings(DataSettings, FitSettings):
     overwrite: bool = Field(False, description="replace the run in --out")
 
 
+class EvaluateSettings(DataSettings):
+    """Everything `seqcnn evaluate` can be told; data settings default to those of training."""
+
+    bundle: Path = Field(description="a trained bundle (model.safetensors)")
+    split: Literal["train", "val", "test"] = Field("test", description="what to measure on")
+    json_out: Path | None = Field(None, description="write all numbers here as JSON")
+    baselines: bool = Field(True, description="train the GC and 6-mer baselines too")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
+    precision: Literal["auto", "32", "bf16", "16"] = Field("auto", description="of the network")
+    seed: int = Field(0, ge=0, description="of the bootstrap")
+
+
+class PredictSettings(Settings):
+    """Everything `seqcnn predict` can be told."""
+
+    bundle: Path = Field(description="a trained bundle (model.safetensors)")
+    input: Path = Field(description="regions (BED, with --genome) or sequences (FASTA)")
+    out: Path = Field(description="a .tsv, a .tsv.gz, or a .bw of one output")
+    genome: Path | None = Field(None, description="FASTA that the regions are of")
+    output: str | None = Field(None, description="which output to write to a bigWig")
+    step: int | None = Field(None, ge=1, description="tile regions: a prediction every so many bp")
+    contig_alias: str | None = Field(
+        None, description="add-chr, strip-chr, roman, a two-column TSV, or a=b,c=d"
+    )
+    batch_size: int = Field(256, ge=1, description="sequences at a time")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
+    precision: Literal["auto", "32", "bf16", "16"] = Field("auto", description="of the network")
+
+
 Chosen = TypeVar("Chosen", bound=Settings)
 
 
 def resolve(
-    kind: type[Chosen], config: Path | None, flags: dict[str, Any], **task_defaults: Any
+    kind: type[Chosen], config: Path | None, flags: dict[str, Any], defaults: dict[str, Any]
 ) -> Chosen:
-    """Settings of `kind` from task defaults, then the YAML file `config`, then `flags`.
+    """Settings of `kind` from `defaults`, then the YAML file `config`, then `flags`.
 
     Raises:
         InputError: the file is not YAML, a name is unknown (with the nearest known one), or a
             value has the wrong type or range.
     """
-    values = dict(task_defaults)
-    where: dict[str, str] = {}
-    if config is not None:
-        loaded = _read_yaml(config)
-        for name in loaded:
-            _check_name(kind, name, str(config))
-        values.update(loaded)
-        where = dict.fromkeys(loaded, f"{config}: ")
-    for name, value in flags.items():
+    loaded = read_config(config)
+    for name in loaded:
+        _check_name(kind, name, str(config))
+    for name in flags:
         _check_name(kind, name, "settings")
-        values[name] = value
-        where[name] = "--"
     try:
-        return kind(**values)
+        return kind(**{**defaults, **loaded, **flags})
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else ""
-        source = where.get(name, "")
-        shown = name.replace("_", "-") if source == "--" else name
-        problem = first["msg"].removeprefix("Value error, ")
-        got = f" (got {first['input']!r})" if name and first["type"] != "value_error" else ""
-        raise InputError(f"{source}{shown}{': ' if name else ''}{problem}{got}") from None
+        shown = f"--{name.replace('_', '-')}"
+        if name not in flags and name in loaded:
+            shown = f"{config}: {name}"
+        raise InputError(f"{shown}: {first['msg']} (got {first['input']!r})") from None
 
 
 def _check_name(kind: type[Settings], name: str, source: str) -> None:
@@ -184,7 +205,14 @@ def _check_name(kind: type[Settings], name: str, source: str) -> None:
     raise InputError(f"{source}: unknown setting '{name}'{hint}")
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
+def read_config(path: Path | None) -> dict[str, Any]:
+    """The settings in a YAML file; none without a file.
+
+    Raises:
+        InputError: missing, not YAML, or not a list of `name: value` lines.
+    """
+    if path is None:
+        return {}
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

@@ -125,8 +125,8 @@ class Examples:
             length=int(lengths[0]),
             names=tuple(names),
             genome=genome,
-            contig=contig.to_numpy(np.int32),
-            start=regions["start"].to_numpy(np.int64),
+            contig=contig.to_numpy().astype(np.int32),
+            start=regions["start"].to_numpy().astype(np.int64),
             stranded=_strands(regions) if use_strand else None,
             weights=None if weights is None else np.asarray(weights, np.float32),
         )
@@ -147,19 +147,19 @@ class Examples:
             reverse: (n,) take the reverse complement, after the shift.
         """
         rows = _indices(rows, len(self))
-        shift = np.zeros(len(rows), np.int64) if shift is None else np.asarray(shift, np.int64)
-        flip = np.zeros(len(rows), np.bool_) if reverse is None else np.asarray(reverse, np.bool_)
-        if not shift.shape == flip.shape == rows.shape:
-            raise ValueError(f"shift {shift.shape} and reverse {flip.shape} for {rows.shape} rows")
+        moved = np.zeros(len(rows), np.int64) if shift is None else shift.astype(np.int64)
+        flip = np.zeros(len(rows), np.bool_) if reverse is None else reverse.astype(np.bool_)
+        if not moved.shape == flip.shape == rows.shape:
+            raise ValueError(f"shift {moved.shape} and reverse {flip.shape} for {rows.shape} rows")
         if self.genome is None or self.contig is None or self.start is None:
             assert self.codes is not None  # kept by __post_init__
             out = np.empty((len(rows), self.length), np.uint8)
-            _take(self.codes, rows, shift, flip, COMPLEMENT, out)
+            _take(self.codes, rows, moved, flip, COMPLEMENT, out)
             return out
         if self.stranded is not None:
             minus = self.stranded[rows] < 0
-            shift, flip = np.where(minus, -shift, shift), flip ^ minus
-        return self.genome.windows(self.contig[rows], self.start[rows] + shift, self.length, flip)
+            moved, flip = np.where(minus, -moved, moved), flip ^ minus
+        return self.genome.windows(self.contig[rows], self.start[rows] + moved, self.length, flip)
 
     def subset(self, rows: npt.NDArray[Any]) -> "Examples":
         """The examples `rows` (integers, or a mask over all), in that order."""

@@ -22,10 +22,12 @@ Bytes = npt.NDArray[np.uint8]
 Piece = tuple[str, Bytes, Bytes]
 
 _UPPER = np.frombuffer(LETTERS.encode(), np.uint8)
-_NEEDS_HEADER, _END, _HEADER, _BAD = -1, 0, 1, 2
+_END, _HEADER, _BAD = 0, 1, 2
 
 
-def contig_pieces(path: Path, progress: Callable[[int, int], None] | None = None) -> Iterator[Piece]:
+def contig_pieces(
+    path: Path, progress: Callable[[int, int], None] | None = None
+) -> Iterator[Piece]:
     """Pieces (contig name, codes, upper-case letters) of a FASTA, in order, in constant memory.
 
     A name is the first word after ">". Each contig gives one piece or more, none of them empty.
@@ -98,18 +100,22 @@ class _State:
         data = self.carry + chunk
         self.carry = b""
         text = np.frombuffer(data, np.uint8)
+        unused = np.empty(len(data), np.uint8)
         pos = 0
         while pos < len(data):
-            codes = np.empty(len(data) - pos, np.uint8)
+            begin = pos
             pos, count, lines, self.line_start, status = _read_bases(
-                text, pos, self.line_start, CODE_OF_BYTE, codes
+                text, pos, self.line_start, CODE_OF_BYTE, unused
             )
+            codes, unused = unused[:count], unused[count:]
+            if self.name is None and (count or status == _BAD):
+                raise self._no_header(data[begin:])
             self.line += lines
-            if status == _BAD or (count and self.name is None):
-                raise self._bad_character(chr(text[pos]) if status == _BAD else "")
+            if status == _BAD:
+                raise self._bad_character(chr(text[pos]))
             if count and self.name is not None:
                 self.bases += count
-                yield self.name, codes[:count], _UPPER[codes[:count]]
+                yield self.name, codes, _UPPER[codes]
             if status == _HEADER:
                 end = data.find(b"\n", pos)
                 if end < 0:
@@ -149,13 +155,14 @@ class _State:
                 f"{self.path}:{self.name_line}: contig '{self.name}' has no bases; remove it"
             )
 
+    def _no_header(self, rest: bytes) -> InputError:
+        line = self.line + rest[: len(rest) - len(rest.lstrip())].count(b"\n")
+        return InputError(f"{self.path}:{line}: not FASTA; expected a header line '>name' first")
+
     def _bad_character(self, character: str) -> InputError:
-        where = f"{self.path}:{self.line}"
-        if self.name is None:
-            return InputError(f"{where}: not FASTA; expected a header line '>name' first")
         return InputError(
-            f"{where}: {character!r} is not a nucleotide code; expected {LETTERS} or U in either "
-            "case: replace it with N or remove it"
+            f"{self.path}:{self.line}: {character!r} is not a nucleotide code; expected {LETTERS} "
+            "or U in either case: replace it with N or remove it"
         )
 
 

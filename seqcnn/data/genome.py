@@ -79,20 +79,18 @@ class Genome:
             length: bases a window.
             reverse: (n,); None is forward for all.
         """
-        contig = np.ascontiguousarray(contig, np.int64)
-        start = np.ascontiguousarray(start, np.int64)
+        index: npt.NDArray[np.int64] = np.ascontiguousarray(contig, np.int64)
+        first: npt.NDArray[np.int64] = np.ascontiguousarray(start, np.int64)
         if reverse is None:
-            reverse = np.zeros(len(start), np.bool_)
-        reverse = np.ascontiguousarray(reverse, np.bool_)
+            reverse = np.zeros(len(first), np.bool_)
+        flip: npt.NDArray[np.bool_] = np.ascontiguousarray(reverse, np.bool_)
         # The kernel does not look: a wrong index would read memory that is not ours.
-        if not contig.shape == start.shape == reverse.shape == (len(start),) or length < 0:
+        if not index.shape == first.shape == flip.shape == (len(first),) or length < 0:
             raise ValueError("contig, start and reverse must be (n,), length 0 or more")
-        if len(contig) and not 0 <= contig.min() <= contig.max() < len(self.names):
+        if len(index) and not 0 <= index.min() <= index.max() < len(self.names):
             raise IndexError(f"contig indices run from 0 to {len(self.names) - 1}")
-        out = np.empty((len(start), length), np.uint8)
-        gather(
-            self._packed, self._offsets, self.lengths, COMPLEMENT, contig, start, reverse, out
-        )
+        out = np.empty((len(first), length), np.uint8)
+        gather(self._packed, self._offsets, self.lengths, COMPLEMENT, index, first, flip, out)
         return out
 
 

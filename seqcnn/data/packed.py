@@ -2,9 +2,10 @@
 
 Layout, little-endian:
 
-    bytes 0..63   magic, version (uint32), 4 zeros, offset and size of the footer (uint64 each), zeros
+    bytes 0..63   magic, version (uint32), zeros (4), offset and size of the footer (uint64), zeros
     bytes 64..    the contigs, each from a whole byte on; an even position is the low half of a byte
-    footer        JSON: source (name, size, mtime_ns), names, lengths, offsets (in bytes from 64), sha256
+    footer        JSON: source (name, size, mtime_ns), sha256 and, by contig, names, lengths and
+                  offsets (in bytes, from 64)
 
 The sha256 is of the content and nothing else: for every contig ">name\\n", its letters in upper
 case with T for U and without line breaks, "\\n".
@@ -129,7 +130,7 @@ class _Packer:
             self._offsets.append(self._written)
             self._hash.update(f">{name}\n".encode())
         self._lengths[-1] += codes.size
-        self._hash.update(letters)
+        self._hash.update(letters.data)
         waiting = np.concatenate([self._odd, codes])
         whole = waiting.size // 2 * 2
         self._write(waiting[:whole])
@@ -152,7 +153,7 @@ class _Packer:
             self._hash.update(b"\n")
 
     def _write(self, codes: Bytes) -> None:
-        self._written += self._handle.write(codes[0::2] | codes[1::2] << 4)
+        self._written += self._handle.write((codes[0::2] | codes[1::2] << 4).data)
 
 
 @njit(cache=True, nogil=True)

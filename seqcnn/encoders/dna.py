@@ -228,7 +228,7 @@ def from_one_hot(x: npt.NDArray[Any]) -> Codes:
         wrong |= ~(np.abs(table[channel][codes] - x[..., channel, :]) < 1e-3)
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
-        column = [round(float(v), 4) for v in x[(*place[:-1], slice(None), place[-1])]]
+        column = [round(float(v), 4) for v in np.swapaxes(x, -1, -2)[place]]
         row = f"sequence {place[0] + 1}, " if len(place) == 2 else ""
         raise InputError(
             f"{row}position {place[-1] + 1}: column {column} is not the share of any code; "
@@ -273,7 +273,7 @@ def _bytes_of(sequence: str | bytes) -> Codes:
         # CPython keeps ASCII text as bytes: read them in place, as a copy of a contig costs more
         # than its encoding. The caller holds `sequence` for as long as the array is read.
         buffer = (ctypes.c_uint8 * len(sequence)).from_address(_address_of_text(sequence))
-        return np.frombuffer(buffer, np.uint8)
+        return np.ctypeslib.as_array(buffer)
     # "replace" keeps one byte a character, so positions still point into the user's string.
     return np.frombuffer(sequence.encode("ascii", "replace"), np.uint8)
 

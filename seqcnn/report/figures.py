@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqcnn.report import plots, track_plots
+from seqcnn.report import agreement_plots, plots, track_plots
 from seqcnn.report.embed import image_uri
 from seqcnn.report.logo import letter_heights
 from seqcnn.report.records import Agreement, Calibration, Filter, ReportData
 from seqcnn.report.words import decimal, percent
 
 MOST_PANELS = 12  # small multiples shown at once
+WORST_PANELS = 6  # of these, where a summary stands beside them
 MOST_FILTERS = 24
 
 
@@ -45,6 +46,10 @@ def track_pictures(data: ReportData, metric: str) -> list[Picture]:
         note = f"the CNN is better on {wins} of {len(compared)} tracks"
         alt = f"Scatter of the CNN's {label} over the best baseline's"
         shown.append(Picture(image_uri(figure), "CNN against best baseline", note, alt))
+    if len(compared) > MOST_PANELS:
+        figure = track_plots.gain_histogram(compared, metric)
+        note = "CNN less best baseline; left of zero the baseline is better"
+        shown.append(Picture(image_uri(figure), "Gain", note, "Histogram of gains over all tracks"))
     return shown
 
 
@@ -58,7 +63,9 @@ def training_pictures(data: ReportData) -> list[Picture]:
     if any(row.val_metric is not None for member in members for row in member.history):
         name = data.val_metric_name
         figure = plots.metric_curves(members, name)
-        shown.append(Picture(image_uri(figure), name[:1].upper() + name[1:], note, f"{name} by step"))
+        shown.append(
+            Picture(image_uri(figure), name[:1].upper() + name[1:], note, f"{name} by step")
+        )
     return shown
 
 
@@ -80,7 +87,7 @@ def agreement_pictures(data: ReportData) -> list[Picture]:
     notes = {track.name: track.metrics.get("pearson", track_plots.UNKNOWN) for track in data.tracks}
     shown = []
     for agreement in _spread(data.agreement, {name: value[0] for name, value in notes.items()}):
-        figure = plots.observed_predicted(agreement, small=many)
+        figure = agreement_plots.observed_predicted(agreement, small=many)
         pearson = notes.get(agreement.name, track_plots.UNKNOWN)[0]
         note = f"Pearson {decimal(pearson)}" if np.isfinite(pearson) else ""
         alt = f"Density of predicted over observed signal of {agreement.name}"
@@ -100,22 +107,24 @@ def calibration_summary(data: ReportData) -> list[Picture]:
     """Error before and after, one dot a track, where there are more than a page of panels."""
     if len(data.calibration) <= MOST_PANELS:
         return []
-    figure = plots.calibration_errors(data.calibration)
+    figure = agreement_plots.calibration_errors(data.calibration)
     better = sum(shown.ece_after < shown.ece_before for shown in data.calibration)
-    note = f"one dot a track; below the line calibration helped: {better} of {len(data.calibration)}"
+    note = (
+        f"one dot a track; below the line calibration helped: {better} of {len(data.calibration)}"
+    )
     return [Picture(image_uri(figure), "Calibration error", note, "ECE before and after")]
 
 
 def calibration_pictures(data: ReportData) -> list[Picture]:
-    """Reliability of each track, or of the twelve worst calibrated ones."""
+    """Reliability of each track, or of the six worst calibrated ones."""
     chosen: list[Calibration] = list(data.calibration)
     if len(chosen) > MOST_PANELS:
         ranked = sorted(chosen, key=lambda c: -np.nan_to_num(c.ece_after, nan=-1.0))
-        chosen = ranked[:MOST_PANELS]
+        chosen = ranked[:WORST_PANELS]
     shown = []
     for item in chosen:
-        figure = plots.reliability(item, small=len(data.calibration) > 1)
-        note = f"{item.kind}, ECE {decimal(item.ece_before)} → {decimal(item.ece_after)}"
+        figure = agreement_plots.reliability(item, small=len(data.calibration) > 1)
+        note = f"{item.kind}\nECE {decimal(item.ece_before)} → {decimal(item.ece_after)}"
         alt = f"Reliability of {item.name} before and after calibration"
         shown.append(Picture(image_uri(figure), item.name, note, alt))
     return shown
@@ -140,6 +149,6 @@ def filter_pictures(data: ReportData) -> tuple[list[Picture], float]:
     shown = []
     for item in chosen:
         figure = plots.filter_logo(item.matrix, top=top, letters=data.letters)
-        note = f"{item.information:.1f} bits, fires in {percent(item.activation_share, 0)}"
+        note = f"{item.information:.1f} bits, fires in {percent(item.activation_share, 0)} of sequences"
         shown.append(Picture(image_uri(figure), item.name, note, f"Sequence logo of {item.name}"))
     return shown, top

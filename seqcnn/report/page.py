@@ -14,7 +14,7 @@ __all__ = ["ReportData", "render_report", "report_html"]
 
 LEVEL_WORDS = {"good": "Good", "warning": "Warning", "bad": "Problem"}
 KIND_WORDS = {
-    "multilabel": "open or closed, each on its own",
+    "multilabel": "each yes or no",
     "multiclass": "one class each",
     "signal": "signal regression",
     "binary": "yes or no",
@@ -36,20 +36,24 @@ def report_html(data: ReportData) -> str:
     """The report as HTML text; whatever the data says is escaped."""
     metric = primary_metric(data)
     logos, logo_top = figures.filter_pictures(data)
-    return _environment().get_template("report.html.j2").render(
-        data=data,
-        tiles=_tiles(data, metric),
-        table=track_table(data) if data.tracks else None,
-        track_pictures=figures.track_pictures(data, metric),
-        training_pictures=figures.training_pictures(data),
-        curve_pictures=figures.curve_pictures(data),
-        agreement_pictures=figures.agreement_pictures(data),
-        calibration_summary=figures.calibration_summary(data),
-        calibration_pictures=figures.calibration_pictures(data),
-        negative_pictures=figures.negative_pictures(data),
-        logos=logos,
-        logo_top=logo_top,
-        level_words=LEVEL_WORDS,
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            data=data,
+            tiles=_tiles(data, metric),
+            table=track_table(data) if data.tracks else None,
+            track_pictures=figures.track_pictures(data, metric),
+            training_pictures=figures.training_pictures(data),
+            curve_pictures=figures.curve_pictures(data),
+            agreement_pictures=figures.agreement_pictures(data),
+            calibration_summary=figures.calibration_summary(data),
+            calibration_pictures=figures.calibration_pictures(data),
+            negative_pictures=figures.negative_pictures(data),
+            logos=logos,
+            logo_top=logo_top,
+            level_words=LEVEL_WORDS,
+        )
     )
 
 
@@ -61,7 +65,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    for name in ("decimal", "signed", "whole", "percent", "size", "duration"):
+    for name in ("decimal", "plain", "whole", "percent", "size", "duration"):
         environment.filters[name] = getattr(words, name)
     return environment
 
@@ -91,4 +95,6 @@ def _tiles(data: ReportData, metric: str) -> list[tuple[str, str, str]]:
 
 
 def _baseline_name(track: Track, metric: str, value: float) -> str:
-    return next(name for name, have in track.baselines.items() if have.get(metric, (0,))[0] == value)
+    return next(
+        name for name, have in track.baselines.items() if have.get(metric, (0,))[0] == value
+    )

@@ -1,15 +1,14 @@
-"""Figures of training, ranking, agreement, calibration and data; they know nothing of HTML."""
+"""Figures of training, ranking curves, GC content and filters; they know nothing of HTML."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from seqcnn.report.logo import draw_logo
-from seqcnn.report.records import Agreement, Calibration, Curves, HistoryRow, Member
+from seqcnn.report.records import Curves, HistoryRow, Member
 from seqcnn.report.style import (
     CNN,
     CYCLE,
@@ -19,29 +18,26 @@ from seqcnn.report.style import (
     RED,
     panel,
     shortened,
-    small_panel,
     styled,
 )
 
 _FEW = 6  # curves that can be told apart by colour
 _LINES = 20  # curves that can be drawn one by one in grey
-_DENSITY = LinearSegmentedColormap.from_list("density", ["#dbe9f4", "#56B4E9", "#0072B2", "#04263d"])
 
 
 @styled()
 def loss_curves(members: Sequence[Member]) -> Figure:
     """Training and validation loss by step, best step marked, learning rate in a strip below."""
     rates = any(row.lr is not None for member in members for row in member.history)
-    figure = Figure(figsize=(4.6, 3.6 if rates else 3.0), layout="constrained")
+    figure = Figure(figsize=(4.8, 3.8 if rates else 3.2), layout="constrained")
     if rates:
         axes, strip = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
         for member in members:
             strip.plot(*_series(member.history, "lr"), color=QUIET, linewidth=1)
-        strip.set_ylabel("learning\nrate", fontsize=7)
-        strip.set_ylim(bottom=0)
-        strip.yaxis.set_major_locator(MaxNLocator(2))
-        strip.tick_params(axis="y", labelsize=7)
-        strip.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        strip.set_ylabel("learning\nrate", fontsize=8)
+        highest = max(row.lr or 0.0 for member in members for row in member.history)
+        strip.set_yticks([0, highest], ["0", f"{highest:.2g}"], fontsize=8)
+        strip.set_ylim(0, highest * 1.1 or 1)
         lowest = strip
     else:
         axes = lowest = figure.subplots()
@@ -62,7 +58,7 @@ def loss_curves(members: Sequence[Member]) -> Figure:
 @styled()
 def metric_curves(members: Sequence[Member], name: str) -> Figure:
     """The validation metric by step, best step marked; one line a member of the ensemble."""
-    figure, axes = panel(4.6, 3.6)
+    figure, axes = panel(4.8, 3.8)
     for index, member in enumerate(members):
         alpha = 1.0 if len(members) == 1 else 0.7
         axes.plot(*_series(member.history, "val_metric"), color=CNN, alpha=alpha)
@@ -94,35 +90,47 @@ def _mark_best(axes: Axes, member: Member, column: str, *, first: bool) -> None:
 
 def _count_steps(axes: Axes) -> None:
     axes.set_xlabel("optimiser step")
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
 @styled()
 def roc_curves(curves: Sequence[Curves]) -> Figure:
     """ROC curves: each by its colour when few, best, median and worst over a band when many."""
-    figure, axes = panel(4.4, 4.3)
+    figure, axes = panel(4.8, _curve_height(len(curves)))
     lines = [(c.name, c.false_positive_rate, c.true_positive_rate) for c in curves]
     axes.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)), label="chance")
     _ranked_lines(axes, lines)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
     axes.set(xlabel="false positive rate", ylabel="true positive rate (recall)")
-    axes.legend(loc="lower right")
+    _legend_below(figure, axes)
     return figure
 
 
 @styled()
 def precision_recall_curves(curves: Sequence[Curves]) -> Figure:
     """Precision-recall curves, drawn like the ROC; chance is the mean share of positives."""
-    figure, axes = panel(4.4, 4.3)
+    figure, axes = panel(4.8, _curve_height(len(curves)))
     chance = float(np.mean([c.positive_share for c in curves]))
     label = "chance" if len(curves) == 1 else "chance (mean track)"
     axes.axhline(chance, color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)), label=label)
     _ranked_lines(axes, [(c.name, c.recall, c.precision) for c in curves])
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
     axes.set(xlabel="recall", ylabel="precision")
-    axes.legend(loc="upper right")
+    _legend_below(figure, axes)
     return figure
+
+
+def _curve_height(count: int) -> float:
+    """Inches for a square panel with the names of `count` curves below it, two a line."""
+    names = 1 + (count if count <= _FEW else 3 if count <= _LINES else 4)
+    return 4.55 + 0.19 * (names - names // 2)
+
+
+def _legend_below(figure: Figure, axes: Axes) -> None:
+    """Names below the panel, where they hide no curve."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=2, columnspacing=1.4)
 
 
 def _ranked_lines(axes: Axes, lines: Sequence[tuple[str, np.ndarray, np.ndarray]]) -> None:
@@ -144,7 +152,7 @@ def _ranked_lines(axes: Axes, lines: Sequence[tuple[str, np.ndarray, np.ndarray]
     chosen = {"best": -1, "median": len(ranked) // 2, "worst": 0}
     for (word, index), colour in zip(chosen.items(), (CNN, INK, RED), strict=True):
         name, x, y = ranked[index]
-        axes.plot(x, y, color=colour, linewidth=1.6, label=f"{word}: {shortened(name, 20)}")
+        axes.plot(x, y, color=colour, linewidth=1.6, label=f"{word}: {shortened(name, 24)}")
 
 
 def _resampled(grid: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -153,81 +161,9 @@ def _resampled(grid: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 @styled()
-def observed_predicted(agreement: Agreement, *, small: bool = True) -> Figure:
-    """Density of predicted over observed signal, counts in hexagons on a log colour scale."""
-    figure, axes = small_panel() if small else panel(4.6, 4.0)
-    observed, predicted = np.asarray(agreement.observed), np.asarray(agreement.predicted)
-    known = np.isfinite(observed) & np.isfinite(predicted)
-    observed, predicted = observed[known], predicted[known]
-    axes.grid(False)
-    if observed.size:
-        both = np.concatenate([observed, predicted])
-        # A handful of extreme values must not squeeze all the others into a corner.
-        low, high = float(both.min()), float(np.quantile(both, 0.9995))
-        high = high if high > low else low + 1
-        counts = axes.hexbin(
-            observed, predicted, gridsize=32 if small else 48, extent=(low, high, low, high),
-            cmap=_DENSITY, norm=LogNorm(), mincnt=1, linewidths=0.1, rasterized=True,
-        )  # fmt: skip
-        if not small:
-            figure.colorbar(counts, ax=axes, label="windows", shrink=0.7, aspect=30)
-        axes.plot([low, high], [low, high], color=RED, linewidth=0.8, linestyle=(0, (4, 3)))
-        axes.set(xlim=(low, high), ylim=(low, high))
-    axes.set(xlabel=f"observed {agreement.unit}", ylabel=f"predicted {agreement.unit}")
-    axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_locator(MaxNLocator(4))
-    return figure
-
-
-@styled()
-def reliability(calibration: Calibration, *, small: bool = True) -> Figure:
-    """Observed share over mean prediction, before and after calibration; area by count."""
-    figure, axes = small_panel() if small else panel(4.4, 4.1)
-    shown = []
-    for points, colour, label in (
-        (calibration.before, ORANGE, "before"),
-        (calibration.after, CNN, "after"),
-    ):
-        points = np.asarray(points, dtype=float).reshape(-1, 3)
-        points = points[np.isfinite(points).all(axis=1) & (points[:, 2] > 0)]
-        shown.append(points[:, :2].ravel())
-        face = "white" if label == "before" else colour
-        share = np.sqrt(points[:, 2] / points[:, 2].max()) if len(points) else points[:, 2]
-        axes.plot(points[:, 0], points[:, 1], color=colour, linewidth=1.1, alpha=0.8)
-        area = (4 + 20 * share) * (1 if small else 2)
-        axes.scatter(
-            points[:, 0], points[:, 1], area, facecolor=face, edgecolor=colour, label=label, zorder=3
-        )
-    # Rare positives leave every prediction near 0: show that corner, not an empty square.
-    edge = min(1.02, max(0.05, 1.08 * float(np.concatenate([*shown, [0.0]]).max())))
-    axes.plot([0, edge], [0, edge], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
-    axes.set(xlim=(-0.02 * edge, edge), ylim=(-0.02 * edge, edge))
-    axes.set(xlabel="predicted probability", ylabel="observed share")
-    axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_locator(MaxNLocator(4))
-    if not small:
-        axes.legend(loc="upper left")
-    return figure
-
-
-@styled()
-def calibration_errors(calibrations: Sequence[Calibration]) -> Figure:
-    """Expected calibration error of each track, before along x and after along y."""
-    figure, axes = panel(4.4, 4.1)
-    before = np.array([c.ece_before for c in calibrations])
-    after = np.array([c.ece_after for c in calibrations])
-    edge = 1.08 * float(np.nanmax(np.concatenate([before, after, [1e-3]])))
-    axes.plot([0, edge], [0, edge], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.scatter(before, after, 18, color=CNN, alpha=0.7, linewidths=0)
-    axes.set(xlim=(0, edge), ylim=(0, edge), aspect="equal")
-    axes.set(xlabel="ECE before calibration", ylabel="ECE after calibration")
-    return figure
-
-
-@styled()
 def gc_histogram(positive: np.ndarray, negative: np.ndarray) -> Figure:
     """GC content of positives and negatives, each summing to 100 %."""
-    figure, axes = panel(4.6, 2.9)
+    figure, axes = panel(4.8, 3.0)
     edges = np.linspace(0, 1, 41)
     for values, colour, label in ((positive, CNN, "positives"), (negative, ORANGE, "negatives")):
         values = np.asarray(values)[np.isfinite(values)]

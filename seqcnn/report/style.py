@@ -1,6 +1,6 @@
 """The look of all figures: colours, lines, and a figure to draw on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import matplotlib
@@ -21,14 +21,14 @@ BLUE, ORANGE, GREEN, RED, PINK, SKY = (
 )
 CYCLE = (BLUE, RED, GREEN, ORANGE, PINK, SKY)
 CNN = BLUE
-BASELINES = (RED, QUIET, GREEN, PINK, ORANGE)
-BASELINE_MARKERS = ("D", "s", "^", "v", "P")
+_BASELINES = ((RED, "D"), (GREEN, "^"), (PINK, "v"), (ORANGE, "P"))
+_WEAK_BASELINE = (QUIET, "s")
 
 STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 8.5,
-    "axes.labelsize": 8.5,
+    "font.size": 9,
+    "axes.labelsize": 9,
     "axes.titlesize": 9,
     "axes.titlelocation": "left",
     "axes.titlecolor": INK,
@@ -46,8 +46,8 @@ STYLE = {
     "ytick.color": QUIET,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
     "xtick.major.size": 3,
     "ytick.major.size": 3,
     "xtick.major.width": 0.7,
@@ -55,7 +55,7 @@ STYLE = {
     "lines.linewidth": 1.5,
     "lines.solid_capstyle": "round",
     "legend.frameon": False,
-    "legend.fontsize": 8,
+    "legend.fontsize": 8.5,
     "legend.handlelength": 1.4,
     "text.color": INK,
     # A track may be called "a$b": its name is text, never mathematics.
@@ -77,24 +77,32 @@ def styled() -> Iterator[None]:
         yield
 
 
-def panel(width: float = 4.4, height: float = 3.3) -> tuple[Figure, Axes]:
+def panel(width: float = 4.8, height: float = 3.6) -> tuple[Figure, Axes]:
     """A figure of one panel, `width` x `height` inches, that lays itself out."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.add_subplot()
 
 
-def small_panel(width: float = 2.3, height: float = 2.1) -> tuple[Figure, Axes]:
+def small_panel(width: float = 2.1, height: float = 1.95) -> tuple[Figure, Axes]:
     """A figure of one small panel with fixed margins, so that panels in a row line up."""
     figure = Figure(figsize=(width, height))
-    axes = figure.add_axes((0.47 / width, 0.42 / height, 1 - 0.55 / width, 1 - 0.5 / height))
-    axes.tick_params(labelsize=7)
-    axes.xaxis.label.set_size(7.5)
-    axes.yaxis.label.set_size(7.5)
+    axes = figure.add_axes((0.5 / width, 0.43 / height, 1 - 0.58 / width, 1 - 0.5 / height))
+    axes.tick_params(labelsize=7.5)
+    axes.xaxis.label.set_size(8)
+    axes.yaxis.label.set_size(8)
     return figure, axes
 
 
+def baseline_marks(names: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Colour and marker of each baseline: GC content is quiet, the others stand out."""
+    strong = [name for name in names if not name.startswith("GC")]
+    marks = {name: _BASELINES[index % len(_BASELINES)] for index, name in enumerate(strong)}
+    return {name: marks.get(name, _WEAK_BASELINE) for name in names}
+
+
 def shortened(name: str, limit: int = 30) -> str:
-    """The name, its middle replaced by an ellipsis where it is longer than `limit`."""
+    """The name on one line, its middle an ellipsis where it is longer than `limit`."""
+    name = "".join(letter if letter.isprintable() else " " for letter in name)
     if len(name) <= limit:
         return name
     head = (limit - 1) * 2 // 3

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from seqcnn.report.records import Interval, Track
 from seqcnn.report.style import (
-    BASELINE_MARKERS,
-    BASELINES,
     CNN,
     FAINT,
     QUIET,
     RED,
+    baseline_marks,
     panel,
     shortened,
     styled,
@@ -74,23 +74,26 @@ def track_intervals(tracks: Sequence[Track], metric: str) -> Figure:
     """Dot and interval of the CNN and its baselines, one row a track, in the order given."""
     if len(tracks) == 1:
         return _one_track(tracks[0], metric)
-    figure, axes = panel(5.6, 0.85 + 0.235 * len(tracks))
+    figure, axes = panel(5.0, 0.9 + 0.25 * len(tracks))
     rows = np.arange(len(tracks))
     names = list(dict.fromkeys(name for track in tracks for name in track.baselines))
-    for index, name in enumerate(names):
+    for name, (colour, marker) in baseline_marks(names).items():
         values = [track.baselines.get(name, {}).get(metric, UNKNOWN) for track in tracks]
-        colour, marker = BASELINES[index % 5], BASELINE_MARKERS[index % 5]
         _dots(axes, rows, values, colour=colour, marker=marker, size=3.8, label=name, hollow=True)
     values = [track.metrics.get(metric, UNKNOWN) for track in tracks]
     _dots(axes, rows, values, colour=CNN, marker="o", size=5.5, label="CNN")
-    axes.set_yticks(rows, [shortened(track.name) for track in tracks])
+    axes.set_yticks(rows, [shortened(track.name, 26) for track in tracks])
     axes.set_ylim(len(tracks) - 0.4, -0.6)
     axes.set_xlabel(f"{metric_label(metric)} on the test split")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
-        handles[::-1], labels[::-1], loc="outside upper center", ncols=len(labels), columnspacing=1.2
+        handles[::-1],
+        labels[::-1],
+        loc="outside upper center",
+        ncols=len(labels),
+        columnspacing=1.2,
     )
     return figure
 
@@ -98,10 +101,10 @@ def track_intervals(tracks: Sequence[Track], metric: str) -> Figure:
 def _one_track(track: Track, metric: str) -> Figure:
     """The same for one track: a row for each model."""
     rows = {"CNN": track.metrics, **track.baselines}
-    figure, axes = panel(5.6, 0.7 + 0.36 * len(rows))
+    figure, axes = panel(5.0, 0.7 + 0.36 * len(rows))
+    marks = {"CNN": (CNN, "o"), **baseline_marks(list(track.baselines))}
     for index, (name, metrics) in enumerate(rows.items()):
-        colour = CNN if index == 0 else BASELINES[(index - 1) % 5]
-        marker = "o" if index == 0 else BASELINE_MARKERS[(index - 1) % 5]
+        colour, marker = marks[name]
         value = [metrics.get(metric, UNKNOWN)]
         _dots(axes, np.array([index]), value, colour=colour, marker=marker, size=6, label=name)
     axes.set_yticks(range(len(rows)), [shortened(name) for name in rows])
@@ -132,7 +135,7 @@ def _dots(
 @styled()
 def gain_scatter(tracks: Sequence[Track], metric: str) -> Figure:
     """One mark a track: best baseline along x, CNN along y; above the diagonal the CNN wins."""
-    figure, axes = panel(4.2, 4.0)
+    figure, axes = panel(4.5, 4.2)
     x = np.array([best_baseline(track, metric) for track in tracks])
     y = np.array([track.metrics.get(metric, UNKNOWN)[0] for track in tracks])
     known = np.isfinite(x) & np.isfinite(y)
@@ -145,11 +148,31 @@ def gain_scatter(tracks: Sequence[Track], metric: str) -> Figure:
     axes.fill_between(limits, limits, limits[0], color=FAINT, alpha=0.35, linewidth=0, zorder=0)
     size = 34 if len(tracks) < 40 else 18
     axes.scatter(x[wins], y[wins], size, color=CNN, alpha=0.75, linewidths=0, label="CNN better")
-    axes.scatter(
-        x[loses], y[loses], size, marker="v", facecolor="white", edgecolor=RED, label="baseline better"
-    )
+    if loses.any():
+        hollow = {"facecolor": "white", "edgecolor": RED}
+        axes.scatter(x[loses], y[loses], size, marker="v", label="baseline better", **hollow)
     axes.set(xlim=limits, ylim=limits, aspect="equal")
     axes.set_xlabel(f"{metric_label(metric)} of the best baseline")
     axes.set_ylabel(f"{metric_label(metric)} of the CNN")
     axes.legend(loc="upper left", handletextpad=0.3)
+    return figure
+
+
+@styled()
+def gain_histogram(tracks: Sequence[Track], metric: str) -> Figure:
+    """How many tracks gain how much; the bins meet at zero."""
+    figure, axes = panel(4.5, 2.7)
+    gains = np.array([gain(track, metric) for track in tracks])
+    gains = gains[np.isfinite(gains)]
+    reach = max(float(np.abs(gains).max(initial=0.0)), 1e-3)
+    step = float(np.ptp(gains)) / 20 or reach / 10
+    edges = step * np.arange(np.floor(gains.min() / step), np.ceil(gains.max() / step) + 1)
+    counts = np.histogram(gains, np.append(edges, edges[-1] + step))[0]
+    colours = [CNN if edge > -step / 2 else RED for edge in edges]
+    axes.bar(edges, counts, width=0.92 * step, align="edge", color=colours, alpha=0.85)
+    axes.axvline(0, color=QUIET, linewidth=0.8)
+    axes.set_xlabel(f"gain in {metric_label(metric)}")
+    axes.set_ylabel("tracks")
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.grid(axis="x", visible=False)
     return figure

@@ -9,6 +9,7 @@ from seqcnn.report.records import Interval, Metrics, ReportData, Track
 from seqcnn.report.track_plots import METRIC_LABELS, UNKNOWN, gain, metric_label
 from seqcnn.report.words import decimal
 
+_VISIBLE = 0.0005  # a smaller difference prints as .000
 _PRIMARY = ("auprc", "pearson", "auroc", "mcc")
 
 
@@ -24,11 +25,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One track: cells by metric, CNN first, then the baselines in the table's order."""
+    """One track: cells by metric, CNN first, then the baselines in the table's order.
+
+    `outcome` is "win" or "loss" where the gain, or its whole interval, is off zero.
+    """
 
     track: Track
     cells: Sequence[Sequence[Cell]]
     gain: Cell | None
+    outcome: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class TrackTable:
     models: Sequence[str]
     primary: str
     rows: Sequence[Row]
+    same_n: int | None  # of test sequences, where all rows agree
     mean: Row | None
 
 
@@ -61,6 +67,7 @@ def track_table(data: ReportData) -> TrackTable:
         ["CNN", *baselines],
         metric_label(primary),
         rows,
+        data.tracks[0].n if len({track.n for track in data.tracks}) == 1 else None,
         mean,
     )
 
@@ -79,8 +86,11 @@ def _row(track: Track, metrics: Sequence[str], baselines: Sequence[str], primary
     cells = [_cells([model.get(metric, UNKNOWN) for model in models]) for metric in metrics]
     difference = gain(track, primary)
     low, high = track.gain[1:] if track.gain else (np.nan, np.nan)
-    shown = Cell(decimal(difference), _interval(low, high), _key(difference)) if baselines else None
-    return Row(track, cells, shown)
+    sign = "+" if difference >= _VISIBLE else ""
+    text = Cell(sign + decimal(difference), _interval(low, high), _key(difference))
+    bounds = (low, high) if track.gain else (difference, difference)
+    outcome = "win" if bounds[0] >= _VISIBLE else "loss" if bounds[1] <= -_VISIBLE else ""
+    return Row(track, cells, text if baselines else None, outcome)
 
 
 def _cells(values: Sequence[Interval]) -> list[Cell]:
@@ -95,7 +105,8 @@ def _cells(values: Sequence[Interval]) -> list[Cell]:
 
 def _interval(low: float, high: float) -> str:
     known = np.isfinite(low) and np.isfinite(high)
-    return f"{decimal(low)} to {decimal(high)}" if known else ""
+    between = "\N{EN DASH}" if low >= 0 else " to "
+    return f"{decimal(low)}{between}{decimal(high)}" if known else ""
 
 
 def _key(value: float) -> float:

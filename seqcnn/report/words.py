@@ -14,10 +14,11 @@ def decimal(value: float | None, digits: int = 3) -> str:
     return text if value >= 0 or float(text) == 0 else MINUS + text
 
 
-def signed(value: float | None, digits: int = 3) -> str:
-    """A difference with its sign: "+.021"."""
-    text = decimal(value, digits)
-    return f"+{text}" if text[0] in ".123456789" and float(text) > 0 else text
+def plain(value: str | float) -> str:
+    """Text as it is, whole numbers with commas, others as decimals."""
+    if isinstance(value, str):
+        return value
+    return whole(value) if float(value).is_integer() else decimal(value)
 
 
 def whole(value: float | None) -> str:

@@ -17,7 +17,7 @@ from seqcnn.data.tables import read_basset_hdf5
 from seqcnn.data.windows import merge_peaks, tile
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
-from seqcnn.tasks.target import MultiLabel, Signal, Target
+from seqcnn.tasks.target import TARGETS, MultiLabel, Target
 from seqcnn.tasks.task import SPLITS, Task, TaskData
 
 TRAIN_STRIDE = 32
@@ -101,7 +101,7 @@ def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
         )
     target: Target = MultiLabel()
     if settings.target == "signal":
-        target = Signal(poisson=settings.loss == "poisson")
+        target = TARGETS["counts" if settings.loss == "poisson" else "signal"]
     splits = {}
     for split, table in windows.items():
         middle = (table["start"] + table["end"]) // 2

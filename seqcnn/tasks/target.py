@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -15,8 +15,8 @@ from seqcnn.training import metrics
 from seqcnn.training.calibrate import Calibration
 from seqcnn.training.metrics import Metrics
 
-# (outputs (B, K), targets (B, T), weights (B,) or None) -> scalar
-Loss = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+# (outputs (B, K), targets (B, T)) -> one value a sequence (B,)
+Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 class Target(Protocol):
@@ -24,17 +24,20 @@ class Target(Protocol):
 
     name: str
     monitor: str  # validation metric, larger is better
-    baselines: str  # binary, multiclass or regression
+    baselines: Literal["binary", "multiclass", "regression"]
     probabilities: bool  # values are probabilities, which calibration may mend
 
     def width(self, tracks: int) -> int:
         """Network outputs for so many tracks."""
 
     def loss(self, targets: np.ndarray, settings: TrainSettings) -> Loss:
-        """Training loss; `targets` are all training targets, for class weights."""
+        """Training loss, a value a sequence; `targets` are all training targets, for weights."""
 
     def values(self, logits: np.ndarray, calibration: Calibration | None) -> np.ndarray:
         """Predictions (N, T) in the user's units from logits (N, K)."""
+
+    def comparable(self, values: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Values and targets on the scale on which they are measured."""
 
     def quick(self, logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
         """Validation metrics without intervals, `monitor` among them."""
@@ -57,7 +60,7 @@ class MultiLabel:
 
     name: str = "multilabel"
     monitor: str = "auprc"
-    baselines: str = "binary"
+    baselines: Literal["binary", "multiclass", "regression"] = "binary"
     probabilities: bool = True
 
     def width(self, tracks: int) -> int:
@@ -67,12 +70,12 @@ class MultiLabel:
         positive_weight = _positive_weight(targets, settings.positive_weight)
         smoothing = settings.label_smoothing
 
-        def loss(outputs: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
+        def loss(outputs: Tensor, targets: Tensor) -> Tensor:
             smooth = targets * (1 - smoothing) + smoothing / 2
             each = functional.binary_cross_entropy_with_logits(
                 outputs, smooth, pos_weight=positive_weight.to(outputs.device), reduction="none"
             )
-            return _mean(each.mean(1), weights)
+            return each.mean(1)
 
         return loss
 
@@ -80,6 +83,9 @@ class MultiLabel:
         if calibration is not None:
             return calibration.apply(logits)
         return _sigmoid(logits)
+
+    def comparable(self, values: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return values, targets
 
     def quick(self, logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
         return {
@@ -108,7 +114,7 @@ class MultiClass:
 
     name: str = "multiclass"
     monitor: str = "accuracy"
-    baselines: str = "multiclass"
+    baselines: Literal["binary", "multiclass", "regression"] = "multiclass"
     probabilities: bool = True
 
     def width(self, tracks: int) -> int:
@@ -117,11 +123,10 @@ class MultiClass:
     def loss(self, targets: np.ndarray, settings: TrainSettings) -> Loss:
         smoothing = settings.label_smoothing
 
-        def loss(outputs: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
-            each = functional.cross_entropy(
+        def loss(outputs: Tensor, targets: Tensor) -> Tensor:
+            return functional.cross_entropy(
                 outputs, targets[:, 0].long(), label_smoothing=smoothing, reduction="none"
             )
-            return _mean(each, weights)
 
         return loss
 
@@ -129,6 +134,9 @@ class MultiClass:
         if calibration is not None:
             return calibration.apply(logits)
         return _softmax(logits)
+
+    def comparable(self, values: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return values, targets[:, 0].astype(int)
 
     def quick(self, logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
         classes = targets[:, 0].astype(int)
@@ -157,7 +165,7 @@ class Signal:
 
     name: str = "signal"
     monitor: str = "pearson"
-    baselines: str = "regression"
+    baselines: Literal["binary", "multiclass", "regression"] = "regression"
     probabilities: bool = False
     poisson: bool = False
 
@@ -168,19 +176,22 @@ class Signal:
         # Squared errors of tracks of any scale count the same.
         spread = torch.from_numpy(np.log1p(targets).std(0).clip(1e-3).astype(np.float32))
 
-        def log_loss(outputs: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
+        def log_loss(outputs: Tensor, targets: Tensor) -> Tensor:
             error = (outputs - torch.log1p(targets)) / spread.to(outputs.device)
-            return _mean(error.square().mean(1), weights)
+            return error.square().mean(1)
 
-        def poisson_loss(outputs: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
+        def poisson_loss(outputs: Tensor, targets: Tensor) -> Tensor:
             each = functional.poisson_nll_loss(outputs, targets, reduction="none")
-            return _mean(each.mean(1), weights)
+            return each.mean(1)
 
         return poisson_loss if self.poisson else log_loss
 
     def values(self, logits: np.ndarray, calibration: Calibration | None) -> np.ndarray:
         raised = np.exp(np.minimum(logits, 30.0))
         return raised if self.poisson else np.maximum(raised - 1, 0)
+
+    def comparable(self, values: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.log1p(values), np.log1p(targets)
 
     def quick(self, logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
         predicted = np.log1p(self.values(logits, None))
@@ -198,9 +209,14 @@ class Signal:
         groups: np.ndarray | None,
         seed: int,
     ) -> Metrics:
-        return metrics.regression_metrics(
-            np.log1p(values), np.log1p(targets), groups=groups, seed=seed
-        )
+        predicted, observed = self.comparable(values, targets)
+        return metrics.regression_metrics(predicted, observed, groups=groups, seed=seed)
+
+
+TARGETS: dict[str, Target] = {
+    target.name: target
+    for target in (MultiLabel(), MultiClass(), Signal(), Signal(name="counts", poisson=True))
+}
 
 
 def _positive_weight(targets: np.ndarray, wanted: str) -> Tensor:
@@ -213,12 +229,6 @@ def _positive_weight(targets: np.ndarray, wanted: str) -> Tensor:
         raise InputError(
             f"--positive-weight: expected a number or 'balanced', got '{wanted}'"
         ) from None
-
-
-def _mean(each: Tensor, weights: Tensor | None) -> Tensor:
-    if weights is None:
-        return each.mean()
-    return (each * weights).sum() / weights.sum()
 
 
 def _mean_of(each: Any) -> float:

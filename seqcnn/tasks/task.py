@@ -41,20 +41,18 @@ class Task:
     dim: int = 1
     channels: tuple[str, ...] = ("A", "C", "G", "T")
 
-    def with_demo(self, settings: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-        """Add the demo data to flags that name no data; also says whether it did."""
-        if any(settings.get(name) for name in self.sources):
-            return settings, False
+    def demo_settings(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The demo data's settings where `given` settings name no data, else none."""
+        if any(given.get(name) for name in self.sources):
+            return {}
         folder = demo_folder()
-        demo = {
-            name: [folder / file for file in value]
-            if isinstance(value, tuple)
-            else folder / value
-            if isinstance(value, Path)
-            else value
-            for name, value in self.demo.items()
-        }
-        return {**demo, **settings}, True
+        settings = dict(self.demo)
+        for name, value in self.demo.items():
+            if isinstance(value, Path):
+                settings[name] = folder / value
+            elif isinstance(value, tuple):
+                settings[name] = [folder / file for file in value]
+        return settings
 
 
 def demo_folder() -> Path:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
@@ -141,7 +141,7 @@ class Batches:
 
     def iterate(
         self, start: int, end: int, *, device: torch.device, ahead: int = 3
-    ) -> Iterator[tuple[int, Batch]]:
+    ) -> Generator[tuple[int, Batch], None, None]:
         """(step, batch on `device`) for steps start..end-1, made `ahead` of use in a thread.
 
         The thread ends with the generator; what it raises is raised here.

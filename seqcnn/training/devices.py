@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import torch
 from lightning_fabric import Fabric
@@ -12,6 +13,12 @@ from lightning_fabric.strategies import DDPStrategy
 
 from seqcnn.errors import InputError
 from seqcnn.settings import FitSettings
+
+PRECISIONS: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
+    "32": "32-true",
+    "bf16": "bf16-mixed",
+    "16": "16-mixed",
+}
 
 
 def resolve_device(name: str) -> torch.device:
@@ -79,29 +86,37 @@ def use_threads(settings: FitSettings) -> None:
 def build_fabric(settings: FitSettings) -> Fabric:
     """The Fabric of `settings`: device, precision, and DDP where several processes train.
 
-    With `devices * nodes > 1` call `fabric.launch(function)` next: it starts the other processes
-    by running this same command again in each (under SLURM or torchrun they already run), so
-    nothing may be printed or written before it except under `fabric.is_global_zero`.
+    With `devices * nodes > 1` this starts the other processes, each running this same command
+    from its beginning (under SLURM or torchrun they run already), and joins them. So until here
+    nothing may be printed or written, and from here on only where `fabric.is_global_zero`.
 
     Raises:
-        InputError: the device is missing, or there are fewer than `devices` of it.
+        InputError: the device is missing, there are fewer than `devices` of it, or a notebook
+            asks for several processes.
     """
     device = resolve_device(settings.device)
-    precision = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
+    precision = resolve_precision(settings.precision, device)
     devices: int | list[int] = settings.devices
+    several = settings.devices * settings.nodes > 1
     if device.type == "cuda":
         devices = _gpus(device, settings.devices)
-    elif device.type == "mps" and settings.devices > 1:
-        raise InputError(f"--devices {settings.devices}: there is one mps device; pass --devices 1")
-    several = settings.devices * settings.nodes > 1
+    elif device.type == "mps" and several:
+        raise InputError("--devices and --nodes: mps is one device; pass --devices 1 --nodes 1")
+    if several and hasattr(sys, "ps1"):
+        raise InputError("several processes need a command to run; use the command line")
     with _quiet_fabric(several):
-        return Fabric(
+        fabric = Fabric(
             accelerator=device.type,
             devices=devices,
             num_nodes=settings.nodes,
-            precision=precision[resolve_precision(settings.precision, device)],
-            strategy=_data_parallel() if several else "auto",
+            precision=PRECISIONS[precision],
+            # Synchronised norms keep buffers equal on all ranks: none are sent at each step.
+            strategy=DDPStrategy(forward_sync_buffers=False, gradient_as_bucket_view=True)
+            if several
+            else "auto",
         )
+        fabric.launch()
+    return fabric
 
 
 def _gpus(device: torch.device, wanted: int) -> list[int]:
@@ -115,27 +130,21 @@ def _gpus(device: torch.device, wanted: int) -> list[int]:
     return list(range(wanted)) if device.index is None else [device.index]
 
 
-def _data_parallel() -> DDPStrategy:
-    # A notebook has no command to run again, so there the processes are forked.
-    interactive = hasattr(sys, "ps1")
-    # Synchronised norms keep the buffers equal on all ranks: no broadcast is needed.
-    return DDPStrategy(
-        start_method="fork" if interactive else "popen",
-        broadcast_buffers=False,
-        gradient_as_bucket_view=True,
-    )
-
-
 @contextmanager
 def _quiet_fabric(several: bool) -> Iterator[None]:
-    """Keep back Fabric's note on its precision and, for one process, its advice on srun."""
-    logger = logging.getLogger("lightning_fabric.utilities.rank_zero")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
+    """Keep back Fabric's notes on starting and, for one process, its advice on srun."""
+    loggers = [
+        logging.getLogger(f"lightning_fabric.utilities.{name}")
+        for name in ("rank_zero", "distributed")
+    ]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
     try:
         with warnings.catch_warnings():
             if not several:
                 warnings.filterwarnings("ignore", message="The `srun` command is available")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -1,7 +1,5 @@
 """Batch normalisation over the global batch of all processes, on any backend."""
 
-from typing import Any
-
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
@@ -42,21 +40,23 @@ class _OverRanks(nn.modules.batchnorm._BatchNorm):
         mean = first[:-1] / n
         deviation = y - mean.view(shape)
         variance = _Sum.apply(deviation.square().sum(axes)) / n
-        if self.track_running_stats:
-            self._track(mean.detach(), variance.detach() * n / (n - 1))
+        if self.running_mean is not None and self.running_var is not None:
+            weight = self._momentum_now()
+            with torch.no_grad():
+                self.running_mean.lerp_(mean.detach(), weight)
+                self.running_var.lerp_(variance.detach() * n / (n - 1), weight)
         y = deviation * torch.rsqrt(variance + self.eps).view(shape)
         if self.affine:
             y = y * self.weight.float().view(shape) + self.bias.float().view(shape)
         return y.to(x.dtype)
 
-    @torch.no_grad()
-    def _track(self, mean: Tensor, variance: Tensor) -> None:
+    def _momentum_now(self) -> float:
+        """Weight of this batch in the running statistics; counts the batch."""
+        if self.num_batches_tracked is None:
+            return self.momentum or 0.0
         self.num_batches_tracked.add_(1)
-        weight: Any = self.momentum
-        if weight is None:  # a plain average over all batches
-            weight = (1 / self.num_batches_tracked.float()).to(mean.dtype)
-        self.running_mean.lerp_(mean.to(self.running_mean.dtype), weight)
-        self.running_var.lerp_(variance.to(self.running_var.dtype), weight)
+        # No momentum means a plain average over all batches.
+        return 1 / int(self.num_batches_tracked) if self.momentum is None else self.momentum
 
 
 class GlobalBatchNorm1d(_OverRanks, nn.BatchNorm1d):

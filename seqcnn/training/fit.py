@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -173,7 +174,7 @@ def _prepare(
     directory: Path,
     resume: bool,
 ) -> tuple[nn.Module, Optimizer, Run]:
-    """The network to call, the optimiser to step, and the run as new or as its checkpoint left it."""
+    """The network to call, the optimiser to step, and the run, new or as its checkpoint left it."""
     if fabric.world_size > 1:
         synchronise_norms(model)
     model.train()
@@ -190,7 +191,7 @@ def _prepare(
         identity(model, batches, settings, fabric),
     )
     if _first(fabric):
-        for leftover in directory.glob(".tmp-*.safetensors"):  # of a run killed while it saved
+        for leftover in directory.glob(".tmp*"):  # of a run killed while it wrote
             leftover.unlink()
         if not resume:
             run.path.unlink(missing_ok=True)
@@ -211,8 +212,7 @@ def _compiled(model: nn.Module) -> nn.Module:
         raise InputError(
             "--compile needs a C++ compiler and none was found; install g++ or leave it out"
         ) from None
-    compiled: nn.Module = torch.compile(model)
-    return compiled
+    return cast(nn.Module, torch.compile(model))
 
 
 def _share_of_mean(values: Tensor, batch: Batch) -> Tensor:
@@ -230,7 +230,7 @@ def _read(recent: Tensor, stop: StopRequest, fabric: Fabric) -> tuple[list[float
     """Losses over all ranks, and whether any rank was asked to stop; waits for the device."""
     numbers = torch.cat([recent, recent.new_tensor([float(stop.made)])])
     if fabric.world_size > 1:
-        numbers = fabric.all_reduce(numbers, reduce_op="sum")
+        torch.distributed.all_reduce(numbers)
     *losses, asked = numbers.tolist()
     return losses, asked > 0
 

@@ -21,10 +21,9 @@ def build_optimizer(model: nn.Module, settings: FitSettings, *, fused: bool) -> 
         {"params": [one for one in trained if one.dim() <= 1], "weight_decay": 0.0},
     ]
     groups = [group for group in groups if group["params"]]
-    how = {"fused": True} if fused else {"foreach": True}
     if settings.optimizer == "adamw":
-        return AdamW(groups, lr=settings.lr, **how)
-    return SGD(groups, lr=settings.lr, momentum=settings.momentum, **how)
+        return AdamW(groups, lr=settings.lr, fused=fused, foreach=not fused)
+    return SGD(groups, lr=settings.lr, momentum=settings.momentum, fused=fused, foreach=not fused)
 
 
 def learning_rate(step: int, settings: FitSettings) -> float:
@@ -43,7 +42,7 @@ def penalise_and_clip(parameters: list[nn.Parameter], l1: float, clip_norm: floa
     """Add the gradient of the L1 penalty on weights, then clip the norm of all gradients."""
     held = [parameter for parameter in parameters if parameter.grad is not None]
     if l1:
-        weights = [parameter for parameter in held if parameter.dim() > 1]
+        weights: list[Tensor] = [parameter for parameter in held if parameter.dim() > 1]
         gradients = [one.grad for one in weights if one.grad is not None]
         torch._foreach_add_(gradients, torch._foreach_sign(weights), alpha=l1)
     if clip_norm:

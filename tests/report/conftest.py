@@ -95,7 +95,7 @@ def member(name: str, rng: np.random.Generator, floor: float = 0.16) -> Member:
 def filters(rng: np.random.Generator, count: int = 64) -> list[Filter]:
     shown = []
     for index in range(count):
-        matrix = rng.dirichlet(np.full(4, 0.9), 19).T
+        matrix = rng.dirichlet(np.full(4, 0.25), 19).T
         sharp = np.exp(-((np.arange(19) - rng.uniform(4, 14)) ** 2) / 12)
         matrix = sharp * matrix + (1 - sharp) * 0.25
         bits = 2 * 19 + float((matrix * np.log2(matrix + 1e-9)).sum())

@@ -1,7 +1,11 @@
 document.querySelectorAll("table.sortable").forEach(function (table) {
   var heads = table.querySelectorAll("th[data-column]");
   heads.forEach(function (head) {
-    head.querySelector("button").addEventListener("click", function () {
+    var button = head.querySelector("[role=button]");
+    button.addEventListener("keydown", function (event) {
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); button.click(); }
+    });
+    button.addEventListener("click", function () {
       var column = Number(head.dataset.column);
       var down = head.getAttribute("aria-sort")
         ? head.getAttribute("aria-sort") !== "descending" : column > 0;

@@ -1,0 +1,31 @@
+"""A bundle's card in words."""
+
+from typing import Any
+
+
+def describe(card: dict[str, Any]) -> dict[str, str]:
+    """A card in a few lines of words, as `seqcnn info` prints it."""
+    architecture = card["architecture"]
+    arguments = ", ".join(f"{name}={value}" for name, value in architecture["arguments"].items())
+    outputs = card["outputs"]
+    shown = ", ".join(outputs[:8]) + (f", … ({len(outputs)} in all)" if len(outputs) > 8 else "")
+    lines = {
+        "task": f"{card['task']['name']} ({card['task']['target']})",
+        "network": architecture["name"] + (f" ({arguments})" if arguments else ""),
+        "parameters": f"{card.get('parameters', 0):,}"
+        + (f" x {card['members']} networks" if card["members"] > 1 else ""),
+        "input": f"{card['encoder']['length']} bp, channels {', '.join(card.get('channels', []))}"
+        + (", one strand" if card["encoder"]["stranded"] else ", both strands averaged"),
+        "outputs": shown,
+    }
+    for split, found in card.get("metrics", {}).items():
+        means = ", ".join(
+            f"{name} {low_value_high[0]:.3f} [{low_value_high[1]:.3f}, {low_value_high[2]:.3f}]"
+            for name, low_value_high in found.items()
+            if low_value_high[0] is not None
+        )
+        lines[f"{split} metrics"] = means
+    lines["data"] = ", ".join(file["name"] for file in card.get("data", [])[:6])
+    lines["made"] = f"{card.get('created', '?')} by seqcnn {card['seqcnn']}"
+    lines["licence"] = card.get("licence", "not stated")
+    return {name: value for name, value in lines.items() if value}

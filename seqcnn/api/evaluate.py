@@ -1,0 +1,64 @@
+"""Measure a trained bundle on a split, or on other data."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqcnn.api import folder as files
+from seqcnn.api.evaluation import Evaluation, evaluate_values
+from seqcnn.api.model import load
+from seqcnn.errors import InputError
+from seqcnn.settings import DataSettings, EvaluateSettings, resolve
+from seqcnn.tasks import get_task
+
+
+def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) -> Evaluation:
+    """Metrics of a bundle with intervals, beside baselines trained on the same training split.
+
+    The data are those of training unless other data settings are given.
+
+    Raises:
+        InputError: the bundle or the data cannot be used, or the data have other outputs.
+    """
+    settings = resolve(EvaluateSettings, config, {**flags, "bundle": Path(bundle)}, {})
+    model = load(settings.bundle, device=settings.device, precision=settings.precision)
+    trained_on = model.card["task"]["settings"]
+    data_names = set(DataSettings.model_fields)
+    given = {name: getattr(settings, name) for name in settings.model_fields_set & data_names}
+    task = get_task(model.card["task"]["name"])
+    sources = {name for name in task.sources if name in given}
+    base = {name: value for name, value in trained_on.items() if name in data_names}
+    if sources - {"genome"}:
+        # Other data replace all the sources of training, so that no file of it is mixed in.
+        for name in (*task.sources, "val_table", "test_table", "regions", "negatives"):
+            base.pop(name, None)
+    chosen = resolve(DataSettings, None, given, base)
+    data = task.read(chosen)
+    if settings.split not in data.splits:
+        raise InputError(
+            f"--split {settings.split}: the data have {', '.join(data.splits)} only"
+        )
+    if data.outputs != model.outputs and len(data.outputs) != len(model.outputs):
+        raise InputError(
+            f"the data have {len(data.outputs)} outputs ({', '.join(data.outputs[:3])}, …), "
+            f"{settings.bundle} predicts {len(model.outputs)}; give the files of the same tracks"
+        )
+    examples = data.splits[settings.split]
+    if examples.length != model.length:
+        raise InputError(
+            f"the data have windows of {examples.length} bp, {settings.bundle} reads "
+            f"{model.length}: pass --window {model.length} (or --length)"
+        )
+    values = np.concatenate(list(model.predict_batches(examples)))
+    evaluation = evaluate_values(
+        data,
+        settings.split,
+        values,
+        thresholds=np.asarray(model.card["thresholds"]),
+        seed=settings.seed,
+        baselines=settings.baselines,
+    )
+    if settings.json_out is not None:
+        files.write_json(settings.json_out, evaluation.to_dict())
+    return evaluation

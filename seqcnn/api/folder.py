@@ -1,0 +1,91 @@
+"""The folder of a run: what may stand in it, and the files that say how it was made."""
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from seqcnn.atomic import write_text
+from seqcnn.errors import InputError
+from seqcnn.settings import Settings
+
+BUNDLE, REPORT, SETTINGS, RESULTS = "model.safetensors", "report.html", "run.yaml", "results.json"
+OWN = (BUNDLE, REPORT, SETTINGS, RESULTS, "leakage.json", "metrics.csv", "checkpoint.safetensors")
+
+
+def prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Make `folder`, or make sure that nobody's results are replaced unasked.
+
+    With `overwrite` the files of an earlier run are removed, and nothing else.
+
+    Raises:
+        InputError: it holds a run already, is a file, or cannot be made or written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; name a folder with --out")
+    there = [name for name in (BUNDLE, SETTINGS, "checkpoint.safetensors") if (folder / name).exists()]
+    if there and not (resume or overwrite):
+        raise InputError(
+            f"{folder}: holds a run already ({', '.join(there)}); pass --resume to continue it, "
+            "--overwrite to replace it, or another --out"
+        )
+    if resume and not there:
+        raise InputError(f"{folder}: holds no run to resume; leave --resume out to start one")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if overwrite and not resume:
+            for file in [*OWN, *(f"member_{k}/{name}" for k in range(1, 65) for name in OWN)]:
+                (folder / file).unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}); pass --out") from None
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{folder}: cannot be written; name another place with --out")
+
+
+def write_settings(folder: Path, settings: Settings) -> str:
+    """Write the resolved settings as `run.yaml`, from which `--config` starts the same run."""
+    chosen = settings.model_dump(mode="json", exclude={"resume", "overwrite"})
+    text = yaml.safe_dump(chosen, sort_keys=False, allow_unicode=True)
+    write_text(folder / SETTINGS, text)
+    return text
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` as JSON, whole or not at all."""
+    write_text(path, json.dumps(content, indent=1, default=_plain) + "\n")
+
+
+def describe_files(paths: Iterable[Path]) -> list[dict[str, Any]]:
+    """Name, size and sha256 of each file, for the card and the report."""
+    described = []
+    for path in paths:
+        digest = hashlib.sha256()
+        with path.open("rb") as opened:
+            while block := opened.read(1 << 20):
+                digest.update(block)
+        described.append(
+            {"name": path.name, "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+        )
+    return described
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def machine() -> str:
+    """Processor and system in a few words."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return str(value)

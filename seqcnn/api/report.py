@@ -1,0 +1,287 @@
+"""The report of a training run, put together from its results."""
+
+import shlex
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from lightning_fabric import Fabric
+
+from seqcnn.api.doctor import versions
+from seqcnn.api.evaluation import Evaluation
+from seqcnn.api.model import network_inputs
+from seqcnn.data.leakage import LeakageReport
+from seqcnn.interpret.filters import filter_motifs
+from seqcnn.report import page
+from seqcnn.report.records import (
+    Agreement,
+    Calibration,
+    Curves,
+    DataFile,
+    Filter,
+    Finding,
+    HistoryRow,
+    Member,
+    Negatives,
+    ReportData,
+    Reproducibility,
+    Split,
+    Track,
+)
+from seqcnn.settings import TrainSettings
+from seqcnn.tasks.task import Task, TaskData
+from seqcnn.training import calibrate
+from seqcnn.training.curves import pr_points, roc_points
+from seqcnn.training.metrics import Interval, Metrics
+
+if TYPE_CHECKING:
+    from seqcnn.api.members import Trained
+
+SHOWN_METRICS = ("auroc", "auprc", "mcc", "f1", "accuracy", "pearson", "spearman")
+FILTER_SEQUENCES = 2_000
+SCATTER_POINTS = 20_000
+LEVELS = {"ok": "good", "note": "good", "warning": "warning", "bad": "bad"}
+
+
+def write_report(
+    path: Path,
+    *,
+    task: Task,
+    data: TaskData,
+    settings: TrainSettings,
+    settings_text: str,
+    card: dict[str, Any],
+    members: "list[Trained]",
+    logits: np.ndarray,
+    evaluation: Evaluation,
+    calibration: calibrate.Calibration | None,
+    leakage: LeakageReport,
+    fabric: Fabric,
+    threads: int,
+    seconds: float,
+) -> None:
+    """Write the report of a run as one HTML file."""
+    monitor = data.target.monitor
+    page.render_report(
+        ReportData(
+            title=f"{task.name}: {settings.model}",
+            task=task.summary,
+            kind=_kind(data),
+            model=settings.model,
+            model_description=_describe_network(card),
+            parameters=card["parameters"],
+            created=card["created"],
+            command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            outputs=data.outputs,
+            verdict=[Finding(level, text) for level, text in evaluation.verdicts()],  # type: ignore[arg-type]
+            members=[_member(number, one, monitor) for number, one in enumerate(members, 1)],
+            val_metric_name=f"validation {monitor}",
+            tracks=_tracks(data, evaluation),
+            mean=_mean_track(data, evaluation),
+            primary=evaluation.primary,
+            curves=_curves(data, evaluation),
+            agreement=_agreement(data, evaluation),
+            calibration=_calibration(data, evaluation, logits, calibration),
+            splits=_splits(data),
+            preflight=[
+                Finding(LEVELS[found.level], found.message)  # type: ignore[arg-type]
+                for found in data.findings
+            ],
+            leakage=[Finding(level, text) for level, text in _leakage_findings(leakage)],  # type: ignore[arg-type]
+            negatives=_negatives(data),
+            filters=_filters(data, settings, members),
+            letters="ACGT",
+            reproducibility=Reproducibility(
+                versions=versions(),
+                device=str(fabric.device),
+                precision=getattr(fabric.strategy.precision, "precision", "32"),
+                threads=threads,
+                seed=settings.seed,
+                wall_seconds=seconds,
+                settings=settings_text,
+                files=[DataFile(f["name"], f["sha256"], f["bytes"]) for f in card["data"]],
+            ),
+        ),
+        path,
+    )
+
+
+def _kind(data: TaskData) -> Any:
+    if data.target.name == "multilabel":
+        return "multilabel" if len(data.outputs) > 1 else "binary"
+    return "multiclass" if data.target.name == "multiclass" else "signal"
+
+
+def _describe_network(card: dict[str, Any]) -> str:
+    arguments = ", ".join(
+        f"{name} {value}" for name, value in card["architecture"]["arguments"].items()
+    )
+    count = f"{card['members']} networks averaged" if card.get("members", 1) > 1 else ""
+    return "; ".join(part for part in (arguments, count) if part) or "default arguments"
+
+
+def _member(number: int, member: "Trained", monitor: str) -> Member:
+    rows = [
+        HistoryRow(
+            step=int(row["step"]),
+            epoch=row["epoch"],
+            train_loss=row.get("train_loss"),
+            val_loss=row.get("val_loss"),
+            val_metric=row.get(f"val_{monitor}"),
+            lr=row.get("lr"),
+        )
+        for row in member.fit.history
+    ]
+    return Member(f"network {number}", rows, member.fit.best_step)
+
+
+def _shown(found: dict[str, Interval]) -> dict[str, tuple[float, float, float]]:
+    return {name: tuple(found[name]) for name in SHOWN_METRICS if name in found}  # type: ignore[misc]
+
+
+def _tracks(data: TaskData, evaluation: Evaluation) -> list[Track]:
+    tracks = []
+    for index, name in enumerate(data.outputs):
+        counts = evaluation.metrics.counts[index]
+        tracks.append(
+            Track(
+                name=name,
+                n=counts.get("rows", counts.get("n", evaluation.metrics.rows)),
+                positives=counts.get("positives"),
+                metrics=_shown(evaluation.metrics.tracks[index]),
+                baselines={
+                    baseline: _shown(found.tracks[index])
+                    for baseline, found in evaluation.baselines.items()
+                },
+            )
+        )
+    return tracks
+
+
+def _mean_track(data: TaskData, evaluation: Evaluation) -> Track | None:
+    if len(data.outputs) == 1:
+        return None
+
+    def mean(found: Metrics) -> dict[str, tuple[float, float, float]]:
+        return _shown(found.mean)
+
+    gains = list(evaluation.gains.values())
+    return Track(
+        name="mean of all",
+        n=evaluation.metrics.rows,
+        positives=None,
+        metrics=mean(evaluation.metrics),
+        baselines={name: mean(found) for name, found in evaluation.baselines.items()},
+        gain=tuple(min(gains, key=lambda gain: gain.value)) if gains else None,  # type: ignore[arg-type]
+    )
+
+
+def _columns(data: TaskData, evaluation: Evaluation) -> Iterable[tuple[str, np.ndarray, np.ndarray]]:
+    """(name, scores, labels) of each output of a classification."""
+    for index, name in enumerate(data.outputs):
+        if data.target.name == "multiclass":
+            labels = (evaluation.targets[:, 0] == index).astype(np.float32)
+        else:
+            labels = evaluation.targets[:, index]
+        yield name, evaluation.values[:, index], labels
+
+
+def _curves(data: TaskData, evaluation: Evaluation) -> list[Curves]:
+    if not data.target.probabilities:
+        return []
+    curves = []
+    for name, scores, labels in _columns(data, evaluation):
+        if len(np.unique(labels)) < 2:
+            continue
+        false_positive, true_positive = roc_points(scores, labels)
+        recall, precision = pr_points(scores, labels)
+        curves.append(
+            Curves(name, false_positive, true_positive, recall, precision, float(labels.mean()))
+        )
+    return curves
+
+
+def _agreement(data: TaskData, evaluation: Evaluation) -> list[Agreement]:
+    if data.target.probabilities:
+        return []
+    rows = np.linspace(0, len(evaluation.values) - 1, SCATTER_POINTS).astype(int)
+    rows = np.unique(rows)
+    predicted, observed = data.target.comparable(evaluation.values[rows], evaluation.targets[rows])
+    return [
+        Agreement(name, observed[:, index], predicted[:, index], unit="log(1 + signal)")
+        for index, name in enumerate(data.outputs)
+    ]
+
+
+def _calibration(
+    data: TaskData,
+    evaluation: Evaluation,
+    logits: np.ndarray,
+    calibration: calibrate.Calibration | None,
+) -> list[Calibration]:
+    if calibration is None:
+        return []
+    mean = logits.mean(axis=0)
+    _, targets = data.target.comparable(mean, evaluation.targets)
+    names = data.outputs if data.target.name == "multilabel" else ("called class",)
+    return [
+        Calibration(
+            name,
+            found["kind"],
+            _points(found["before"]),
+            _points(found["after"]),
+            found["before"]["ece"],
+            found["after"]["ece"],
+        )
+        for name, found in zip(names, calibration.report(mean, targets), strict=True)
+    ]
+
+
+def _points(found: dict[str, Any]) -> np.ndarray:
+    return np.stack([found["predicted"], found["seen"], found["count"]], axis=1)
+
+
+def _splits(data: TaskData) -> list[Split]:
+    splits = []
+    for name, examples in data.splits.items():
+        contigs = "given"
+        if examples.genome is not None and examples.contig is not None:
+            found = [examples.genome.names[index] for index in np.unique(examples.contig)]
+            contigs = " ".join(found[:12]) + (f" … ({len(found)})" if len(found) > 12 else "")
+        share = None
+        if data.target.name == "multilabel":
+            share = float(np.nanmean(examples.targets))
+        splits.append(Split(name, len(examples), share, contigs))
+    return splits
+
+
+def _leakage_findings(leakage: LeakageReport) -> list[tuple[str, str]]:
+    return [(LEVELS[found.severity], found.sentence) for found in leakage.findings]
+
+
+def _negatives(data: TaskData) -> Negatives | None:
+    if data.negatives is None:
+        return None
+    return Negatives(
+        data.negatives.lines(),
+        getattr(data.negatives, "positive_gc", None),
+        getattr(data.negatives, "negative_gc", None),
+    )
+
+
+def _filters(
+    data: TaskData, settings: TrainSettings, members: "list[Trained]"
+) -> list[Filter]:
+    examples = data.splits["val"]
+    rows = np.unique(np.linspace(0, len(examples) - 1, FILTER_SEQUENCES).astype(int))
+    motifs = filter_motifs(
+        members[0].network.cpu(),
+        examples.sequences(rows),
+        inputs=network_inputs(settings.ambiguous),
+    )
+    return [
+        Filter(f"filter {motif.index + 1}", motif.counts, motif.information, motif.share)
+        for motif in motifs[:24]
+    ]

@@ -1,0 +1,204 @@
+"""Train on a task's data, calibrate, measure, and write bundle and report."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+from torch import nn
+
+from seqcnn.api import folder as files
+from seqcnn.api.evaluation import CNN, Evaluation, calibrated, evaluate_values
+from seqcnn.api.members import Trained, architecture, fit_member, predictor
+from seqcnn.api.model import parameters_of
+from seqcnn.api.report import write_report
+from seqcnn.data.examples import Examples
+from seqcnn.data.leakage import check_leakage
+from seqcnn.settings import TrainSettings, read_config, resolve
+from seqcnn.tasks import get_task
+from seqcnn.tasks.task import Task, TaskData, require_variety
+from seqcnn.training.bundle import Bundle
+from seqcnn.training.calibrate import Calibration, fit_calibration
+from seqcnn.training.curves import best_thresholds
+from seqcnn.training.devices import build_fabric
+from seqcnn.training.fit import FitResult
+from seqcnn.version import __version__
+
+@dataclass(frozen=True)
+class TrainResult:
+    """Where the results are, and the numbers."""
+
+    folder: Path
+    bundle: Path
+    report: Path
+    evaluation: Evaluation
+    fits: tuple[FitResult, ...]
+
+
+def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> TrainResult:
+    """Train as `seqcnn train` does; keyword arguments are its settings (see `TrainSettings`).
+
+    Example: `seqcnn.train(task="binding", table="train.csv", test_table="test.csv", out="run")`.
+
+    Raises:
+        InputError: a file or setting cannot be used.
+        SystemExit: the run was stopped by a signal; `resume=True` continues it.
+    """
+    began = time.perf_counter()
+    settings, task, is_demo = resolve_settings(config, flags)
+    assert settings.out is not None
+    fabric = build_fabric(settings)
+    if fabric.world_size > 1 or settings.devices * settings.nodes > 1:
+        fabric.launch()
+    console = Console(quiet=quiet or not fabric.is_global_zero, highlight=False)
+    if fabric.is_global_zero:
+        files.prepare_folder(settings.out, resume=settings.resume, overwrite=settings.overwrite)
+    fabric.barrier()
+    if is_demo:
+        console.print("No data was named: this is the demo data (an invented genome).")
+    data = read_data(task, settings, console)
+    leakage = check_leakage(data.splits)
+    for line in leakage.lines():
+        console.print(line)
+    if fabric.is_global_zero:
+        yaml_text = files.write_settings(settings.out, settings)
+        files.write_json(settings.out / "leakage.json", leakage.to_dict())
+
+    members = [fit_member(task, data, settings, number, fabric, console)
+               for number in range(settings.ensemble)]
+    if any(member.fit.stopped == "signal" for member in members):
+        console.print(f"Stopped by a signal; continue with --resume --out {settings.out}")
+        raise SystemExit(143)
+    if not fabric.is_global_zero:
+        raise SystemExit(0)
+
+    predict = predictor(data, settings, fabric)
+    calibration, thresholds = _calibrate(data, members, settings, predict)
+    split = "test" if "test" in data.splits else "val"
+    logits = predict([member.network for member in members], data.splits[split])
+    console.print(f"Measuring on the {split} split" + (" beside baselines" * settings.baselines))
+    evaluation = evaluate_values(
+        data,
+        split,
+        calibrated(data.target, logits, calibration),
+        thresholds=thresholds,
+        seed=settings.seed,
+        baselines=settings.baselines,
+    )
+    for _, sentence in evaluation.verdicts():
+        console.print(sentence)
+    card = _card(task, data, settings, members, evaluation, calibration, thresholds)
+    bundle = settings.out / files.BUNDLE
+    Bundle(card, tuple(member.network.state_dict() for member in members)).save(bundle)
+    files.write_json(settings.out / files.RESULTS, evaluation.to_dict())
+    report = settings.out / files.REPORT
+    write_report(
+        report,
+        task=task,
+        data=data,
+        settings=settings,
+        settings_text=yaml_text,
+        card=card,
+        members=members,
+        logits=logits,
+        evaluation=evaluation,
+        calibration=calibration,
+        leakage=leakage,
+        fabric=fabric,
+        threads=torch.get_num_threads(),
+        seconds=time.perf_counter() - began,
+    )
+    return TrainResult(settings.out, bundle, report, evaluation, tuple(m.fit for m in members))
+
+
+def resolve_settings(
+    config: Path | None, flags: dict[str, Any]
+) -> tuple[TrainSettings, Task, bool]:
+    """The settings of a run, its task, and whether it falls back on the demo data."""
+    given = {**read_config(config), **flags}
+    task = get_task(str(given.get("task", "accessibility")))
+    demo = task.demo_settings(given)
+    settings = resolve(TrainSettings, config, flags, {**task.defaults, **demo})
+    changes: dict[str, Any] = {}
+    if settings.out is None:
+        changes["out"] = Path("runs") / task.name
+    if settings.model == "auto":
+        changes["model"] = task.model
+    return settings.model_copy(update=changes), task, bool(demo)
+
+
+def read_data(task: Task, settings: TrainSettings, console: Console) -> TaskData:
+    """The task's examples, with what was noticed printed."""
+    data = task.read(settings)
+    if settings.subset and len(data.splits["train"]) > settings.subset:
+        random = np.random.default_rng(settings.split_seed)
+        rows = np.sort(random.permutation(len(data.splits["train"]))[: settings.subset])
+        data.splits["train"] = data.splits["train"].subset(rows)
+    require_variety(data)
+    for finding in data.findings:
+        console.print(f"{finding.level}: {finding.message}")
+    if data.negatives is not None:
+        for line in data.negatives.lines():
+            console.print(line)
+    sizes = ", ".join(f"{split} {len(found):,}" for split, found in data.splits.items())
+    console.print(f"{task.name}: {len(data.outputs)} outputs, {data.encoder['length']} bp; {sizes}")
+    return data
+
+
+def _calibrate(
+    data: TaskData,
+    members: list[Trained],
+    settings: TrainSettings,
+    predict: Callable[[list[nn.Module], Examples], np.ndarray],
+) -> tuple[Calibration | None, np.ndarray]:
+    """Calibration and thresholds, chosen on validation examples only."""
+    number = len(data.outputs)
+    if not data.target.probabilities:
+        return None, np.full(number, 0.5)
+    val = data.splits["val"]
+    networks = [member.network for member in members]
+    logits = predict(networks, val).mean(axis=0)
+    _, targets = data.target.comparable(logits, val.targets)
+    calibration = fit_calibration(
+        logits, targets, kind=settings.calibration, groups=val.groups(), seed=settings.seed
+    )
+    if data.target.name != "multilabel":
+        return calibration, np.full(number, 0.5)
+    return calibration, best_thresholds(calibration.apply(logits), val.targets)
+
+
+def _card(
+    task: Task,
+    data: TaskData,
+    settings: TrainSettings,
+    members: list[Trained],
+    evaluation: Evaluation,
+    calibration: Calibration | None,
+    thresholds: np.ndarray,
+) -> dict[str, Any]:
+    return {
+        "seqcnn": __version__,
+        "architecture": architecture(task, data, settings),
+        "parameters": parameters_of(members[0].network),
+        "task": {
+            "name": task.name,
+            "target": data.target.name,
+            "settings": settings.model_dump(mode="json", exclude={"resume", "overwrite"}),
+        },
+        "channels": list(task.channels),
+        "outputs": list(data.outputs),
+        "encoder": data.encoder,
+        "data": files.describe_files(data.files),
+        "split": {split: len(examples) for split, examples in data.splits.items()},
+        "metrics": {evaluation.split: evaluation.to_dict()[CNN]["mean"]},
+        "calibration": calibration.to_dict() if calibration else None,
+        "thresholds": thresholds.tolist(),
+        "licence": "that of the training data; seqcnn itself is MIT",
+        "created": files.now(),
+    }
+
+
