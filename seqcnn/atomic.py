@@ -21,11 +21,13 @@ def whole_file(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=".tmp-", suffix="".join(path.suffixes[-2:]),
-                                        dir=path.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=".tmp-", suffix="".join(path.suffixes[-2:]), dir=path.parent
+        )
     except OSError as error:
-        raise InputError(f"{path}: cannot write here ({error.strerror}); "
-                         "name another place with --out") from error
+        raise InputError(
+            f"{path}: cannot write here ({error.strerror}); name another place with --out"
+        ) from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -35,8 +37,9 @@ def whole_file(path: Path | str) -> Iterator[Path]:
         temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
     except OSError as error:
-        raise InputError(f"{path}: could not be written ({error.strerror or error}); "
-                         "nothing was changed") from error
+        raise InputError(
+            f"{path}: could not be written ({error.strerror or error}); nothing was changed"
+        ) from error
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()

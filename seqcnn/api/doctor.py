@@ -56,7 +56,11 @@ def doctor(*, seconds: float = 0.5) -> dict[str, Any]:
 def versions() -> dict[str, str]:
     """Versions of seqcnn, Python and every package that seqcnn needs."""
     found = {"seqcnn": __version__, "python": sys.version.split()[0]}
-    for requirement in requires("seqcnn") or []:
+    try:
+        required = requires("seqcnn") or []
+    except PackageNotFoundError:  # run from a source tree that is not installed
+        required = []
+    for requirement in required:
         if "extra ==" in requirement:
             continue
         name = requirement.split(">")[0].split("<")[0].split("=")[0].strip()

@@ -36,9 +36,7 @@ def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) ->
     chosen = resolve(DataSettings, None, given, base)
     data = task.read(chosen)
     if settings.split not in data.splits:
-        raise InputError(
-            f"--split {settings.split}: the data have {', '.join(data.splits)} only"
-        )
+        raise InputError(f"--split {settings.split}: the data have {', '.join(data.splits)} only")
     if data.outputs != model.outputs and len(data.outputs) != len(model.outputs):
         raise InputError(
             f"the data have {len(data.outputs)} outputs ({', '.join(data.outputs[:3])}, …), "

@@ -96,14 +96,10 @@ def evaluate_values(
                 baseline.scores, examples.targets, thresholds=chosen, groups=groups, seed=seed
             )
             theirs, _ = target.comparable(baseline.scores, examples.targets)
-            gains[name] = metrics.compare(
-                primary, ours, theirs, observed, groups=groups, seed=seed
-            )
+            gains[name] = metrics.compare(primary, ours, theirs, observed, groups=groups, seed=seed)
             told = ", ".join(f"{key} {value}" for key, value in baseline.settings.items())
             notes[name] = f"{told}; {baseline.seconds:.1f} s"
-    return Evaluation(
-        split, primary, measured, values, examples.targets, found, gains, notes
-    )
+    return Evaluation(split, primary, measured, values, examples.targets, found, gains, notes)
 
 
 def primary_metric(target: Target) -> str:
@@ -130,13 +126,10 @@ def _baselines(data: TaskData, test: Examples, seed: int) -> dict[str, Baseline]
         return made
     # Ridge regression predicts log(1 + signal).
     return {
-        name: replace(found, scores=np.expm1(found.scores.clip(0)))
-        for name, found in made.items()
+        name: replace(found, scores=np.expm1(found.scores.clip(0))) for name, found in made.items()
     }
 
 
-def calibrated(
-    target: Target, logits: np.ndarray, calibration: Calibration | None
-) -> np.ndarray:
+def calibrated(target: Target, logits: np.ndarray, calibration: Calibration | None) -> np.ndarray:
     """Predictions in the user's units from logits (members, N, K), averaged over members."""
     return target.values(logits.mean(axis=0), calibration)

@@ -29,7 +29,9 @@ def prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; name a folder with --out")
-    there = [name for name in (BUNDLE, SETTINGS, "checkpoint.safetensors") if (folder / name).exists()]
+    there = [
+        name for name in (BUNDLE, SETTINGS, "checkpoint.safetensors") if (folder / name).exists()
+    ]
     if there and not (resume or overwrite):
         raise InputError(
             f"{folder}: holds a run already ({', '.join(there)}); pass --resume to continue it, "

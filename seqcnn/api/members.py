@@ -146,5 +146,3 @@ def predictor(
         precision=precision,
         both_strands=not settings.stranded,
     )
-
-

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from seqcnn.api.describe import describe
 from seqcnn.data.examples import Examples
-from seqcnn.encoders.dna import encode
+from seqcnn.encoders.dna import Ambiguous, encode
 from seqcnn.encoders.tensors import expand
 from seqcnn.errors import InputError
 from seqcnn.tasks.target import TARGETS, Target
@@ -58,9 +58,7 @@ class Model:
             InputError: a sequence has another length than the bundle's, or a foreign letter.
         """
         codes = self._codes(sequences)
-        examples = Examples.from_sequences(
-            codes, np.zeros((len(codes), 0), np.float32), names=()
-        )
+        examples = Examples.from_sequences(codes, np.zeros((len(codes), 0), np.float32), names=())
         parts = list(self.predict_batches(examples, batch_size=batch_size))
         values = np.concatenate(parts) if parts else np.zeros((0, len(self.outputs)))
         return pd.DataFrame(values, columns=list(self.outputs))
@@ -140,7 +138,7 @@ def load(path: Path | str, *, device: str = "auto", precision: str = "auto") -> 
     return Model(load_bundle(path), device=device, precision=precision, name=Path(path).name)
 
 
-def network_inputs(ambiguous: str) -> Callable[[Tensor], Tensor]:
+def network_inputs(ambiguous: Ambiguous) -> Callable[[Tensor], Tensor]:
     """Codes (N, L) -> one-hot (N, 4, L) for training."""
     return partial(expand, ambiguous=ambiguous)
 

@@ -13,12 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from seqcnn.api.model import Model, load
 from seqcnn.atomic import whole_file
-from seqcnn.data.check import ContigAlias, check_regions
+from seqcnn.data.aliases import ContigAlias
+from seqcnn.data.bigwig import write_bigwig
+from seqcnn.data.check import check_regions
 from seqcnn.data.examples import Examples
 from seqcnn.data.genome import Genome
 from seqcnn.data.intervals import read_bed
-from seqcnn.data.signal import write_bigwig
-from seqcnn.data.tables import read_fasta
+from seqcnn.data.sequences import read_fasta
 from seqcnn.encoders.dna import encode
 from seqcnn.errors import InputError
 from seqcnn.settings import PredictSettings, resolve
@@ -27,7 +28,9 @@ FASTA_ENDINGS = (".fa", ".fasta", ".fna")
 BIGWIG_ENDINGS = (".bw", ".bigwig")
 
 
-def predict(bundle: Path | str, *, config: Path | None = None, quiet: bool = True, **flags: Any) -> Path:
+def predict(
+    bundle: Path | str, *, config: Path | None = None, quiet: bool = True, **flags: Any
+) -> Path:
     """Predict for the regions (BED) or sequences (FASTA) of `input`, into `out`.
 
     A BED gives a TSV of contig, start, end (0-based, half-open) and one column an output, or a
@@ -97,9 +100,7 @@ def _chosen_output(model: Model, settings: PredictSettings) -> int:
             f"(one of {', '.join(model.outputs[:8])}{', …' if len(model.outputs) > 8 else ''})"
         )
     if settings.output not in model.outputs:
-        raise InputError(
-            f"--output {settings.output}: not among {', '.join(model.outputs[:12])}"
-        )
+        raise InputError(f"--output {settings.output}: not among {', '.join(model.outputs[:12])}")
     return model.outputs.index(settings.output)
 
 
@@ -117,9 +118,7 @@ def _batches(
     nothing = np.zeros((len(table), 0), np.float32)
     examples = Examples.from_windows(genome, table, nothing, names=())
     first = 0
-    for values in model.predict_batches(
-        examples, batch_size=settings.batch_size, advance=advance
-    ):
+    for values in model.predict_batches(examples, batch_size=settings.batch_size, advance=advance):
         yield windows.iloc[first : first + len(values)], values
         first += len(values)
 
@@ -156,9 +155,7 @@ def _track_rows(
             yield contig, int(start), int(end), float(value)
 
 
-def _write_fasta(
-    model: Model, settings: PredictSettings, advance: Callable[[int], None]
-) -> None:
+def _write_fasta(model: Model, settings: PredictSettings, advance: Callable[[int], None]) -> None:
     table = read_fasta(settings.input)
     with whole_file(settings.out) as temporary, _text(temporary, settings.out) as out:
         print("name", *model.outputs, sep="\t", file=out)
@@ -172,7 +169,9 @@ def _write_fasta(
             advance(len(rows))
 
 
-def _codes(sequence: str, settings: PredictSettings, table: Any, row: int, model: Model) -> np.ndarray:
+def _codes(
+    sequence: str, settings: PredictSettings, table: Any, row: int, model: Model
+) -> np.ndarray:
     where = f"{settings.input}:{table.lines[row]}"
     if len(sequence) != model.length:
         raise InputError(

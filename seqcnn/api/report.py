@@ -178,7 +178,9 @@ def _mean_track(data: TaskData, evaluation: Evaluation) -> Track | None:
     )
 
 
-def _columns(data: TaskData, evaluation: Evaluation) -> Iterable[tuple[str, np.ndarray, np.ndarray]]:
+def _columns(
+    data: TaskData, evaluation: Evaluation
+) -> Iterable[tuple[str, np.ndarray, np.ndarray]]:
     """(name, scores, labels) of each output of a classification."""
     for index, name in enumerate(data.outputs):
         if data.target.name == "multiclass":
@@ -264,16 +266,10 @@ def _leakage_findings(leakage: LeakageReport) -> list[tuple[str, str]]:
 def _negatives(data: TaskData) -> Negatives | None:
     if data.negatives is None:
         return None
-    return Negatives(
-        data.negatives.lines(),
-        getattr(data.negatives, "positive_gc", None),
-        getattr(data.negatives, "negative_gc", None),
-    )
+    return Negatives(data.negatives.lines())
 
 
-def _filters(
-    data: TaskData, settings: TrainSettings, members: "list[Trained]"
-) -> list[Filter]:
+def _filters(data: TaskData, settings: TrainSettings, members: "list[Trained]") -> list[Filter]:
     examples = data.splits["val"]
     rows = np.unique(np.linspace(0, len(examples) - 1, FILTER_SEQUENCES).astype(int))
     motifs = filter_motifs(

@@ -17,7 +17,7 @@ from seqcnn.api.members import Trained, architecture, fit_member, predictor
 from seqcnn.api.model import parameters_of
 from seqcnn.api.report import write_report
 from seqcnn.data.examples import Examples
-from seqcnn.data.leakage import check_leakage
+from seqcnn.data.leakage import LeakageReport, check_leakage
 from seqcnn.settings import TrainSettings, read_config, resolve
 from seqcnn.tasks import get_task
 from seqcnn.tasks.task import Task, TaskData, require_variety
@@ -27,6 +27,7 @@ from seqcnn.training.curves import best_thresholds
 from seqcnn.training.devices import build_fabric
 from seqcnn.training.fit import FitResult
 from seqcnn.version import __version__
+
 
 @dataclass(frozen=True)
 class TrainResult:
@@ -62,14 +63,15 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
         console.print("No data was named: this is the demo data (an invented genome).")
     data = read_data(task, settings, console)
     leakage = check_leakage(data.splits)
-    for line in leakage.lines():
-        console.print(line)
+    _print_leakage(leakage, console)
     if fabric.is_global_zero:
         yaml_text = files.write_settings(settings.out, settings)
         files.write_json(settings.out / "leakage.json", leakage.to_dict())
 
-    members = [fit_member(task, data, settings, number, fabric, console)
-               for number in range(settings.ensemble)]
+    members = [
+        fit_member(task, data, settings, number, fabric, console)
+        for number in range(settings.ensemble)
+    ]
     if any(member.fit.stopped == "signal" for member in members):
         console.print(f"Stopped by a signal; continue with --resume --out {settings.out}")
         raise SystemExit(143)
@@ -115,6 +117,15 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     return TrainResult(settings.out, bundle, report, evaluation, tuple(m.fit for m in members))
 
 
+def _print_leakage(leakage: LeakageReport, console: Console) -> None:
+    """What is wrong, or in one line that nothing is; leakage.json and the report have it all."""
+    wrong = [finding for finding in leakage.findings if finding.severity != "ok"]
+    for finding in wrong:
+        console.print(f"leakage, {finding.severity}: {finding.sentence}", soft_wrap=True)
+    if not wrong:
+        console.print("leakage: no overlaps, duplicates or near duplicates between the splits")
+
+
 def resolve_settings(
     config: Path | None, flags: dict[str, Any]
 ) -> tuple[TrainSettings, Task, bool]:
@@ -140,10 +151,10 @@ def read_data(task: Task, settings: TrainSettings, console: Console) -> TaskData
         data.splits["train"] = data.splits["train"].subset(rows)
     require_variety(data)
     for finding in data.findings:
-        console.print(f"{finding.level}: {finding.message}")
+        console.print(f"{finding.level}: {finding.message}", soft_wrap=True)
     if data.negatives is not None:
         for line in data.negatives.lines():
-            console.print(line)
+            console.print(line, soft_wrap=True)
     sizes = ", ".join(f"{split} {len(found):,}" for split, found in data.splits.items())
     console.print(f"{task.name}: {len(data.outputs)} outputs, {data.encoder['length']} bp; {sizes}")
     return data
@@ -200,5 +211,3 @@ def _card(
         "licence": "that of the training data; seqcnn itself is MIT",
         "created": files.now(),
     }
-
-

@@ -10,7 +10,7 @@ import typer
 from seqcnn.errors import InputError
 from seqcnn.settings import Settings
 
-HIDDEN_DEFAULTS = (None, [], {})
+HIDDEN_DEFAULTS: tuple[Any, ...] = (None, [], {})
 
 
 def settings_command(
@@ -66,7 +66,9 @@ def settings_command(
             show_default=default if default not in (None, "False", "True") else False,
         )
         annotation = Annotated[_accepted(field.annotation), option]  # type: ignore[assignment]
-        parameters.append(Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation))
+        parameters.append(
+            Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        )
     config_option = typer.Option("--config", help="YAML file of these settings; flags win over it.")
     parameters.append(
         Parameter(

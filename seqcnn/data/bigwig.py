@@ -19,14 +19,16 @@ class _Checked:
 
     def __init__(self, rows: Iterable[Row], lengths: dict[str, int], path: Path) -> None:
         self.rows, self.lengths, self.path = rows, lengths, path
-        self.problem: Exception | None = None
+        self.problem: BaseException | None = None
         self.bases = 0
 
     def __iter__(self) -> Iterator[Row]:
         try:
             yield from self._checked()
-        except Exception as error:
-            # Kept for write_bigwig to raise: pybigtools would print and swallow it.
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            # Kept for write_bigwig to raise, Ctrl-C too: pybigtools would print and swallow it.
             self.problem = error
 
     def _checked(self) -> Iterator[Row]:

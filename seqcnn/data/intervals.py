@@ -76,21 +76,22 @@ def _split_fast(body: bytes) -> pd.DataFrame | None:
     width = len(first.split(b"\t") if tabs else first.split())
     if width < 3:
         return None
-    types: dict[int, type] = {i: str for i in range(width)}
-    types |= {1: np.int64, 2: np.int64}
+    # From 6 columns on, no column of ours can stand only in later, wider rows.
+    wanted = [i for i in (0, 1, 2, 3, 4, 5, 9) if i < width] if width >= 6 else None
+    types = {i: "int64" if i in (1, 2) else "str" for i in range(width)}
     try:
         return pd.read_csv(
             io.BytesIO(body),
             sep="\t" if tabs else r"\s+",
             header=None,
             names=list(range(width)),
-            usecols=[i for i in (0, 1, 2, 3, 4, 5, 9) if i < width],
+            usecols=wanted,
             dtype=types,
             na_filter=False,
             quoting=3,
             engine="c",
         ).assign(width=width)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -107,9 +108,9 @@ def _split_exactly(body: bytes, lines: np.ndarray, path: Path | str) -> pd.DataF
             )
         start = _position(fields[1], "start", line, path)
         end = _position(fields[2], "end", line, path)
-        rest = {i: fields[i] if i < len(fields) else "" for i in (3, 4, 5, 9)}
-        rows.append({0: fields[0], 1: start, 2: end, **rest, "width": len(fields)})
-    return pd.DataFrame(rows)
+        rest = [fields[i] if i < len(fields) else "" for i in (3, 4, 5, 9)]
+        rows.append([fields[0], start, end, *rest, len(fields)])
+    return pd.DataFrame(rows, columns=pd.Index([0, 1, 2, 3, 4, 5, 9, "width"], dtype=object))
 
 
 def _position(text: str, name: str, line: int, path: Path | str) -> int:

@@ -18,7 +18,7 @@ Integers = npt.NDArray[np.int64]
 
 HALF = 0.5  # share of minimizers from which two sequences are near duplicates
 FEWEST = 4  # minimizers a sequence must have left to be judged
-COMMON = 20  # a minimizer of more sequences than this, or 1 in 1000, is a repeat
+COMMON = 100  # a minimizer of more sequences than this, or 1 in 1000, is a repeat
 # Shares from which a finding is a warning, and from which it is bad. Genomes repeat themselves, so
 # a few near duplicates are expected between any two contigs.
 LIMITS = {
@@ -191,7 +191,9 @@ def _near(sketches: dict[str, Minimizers], first: str, second: str) -> tuple[Fin
     shared = best_shared(b, a, most=max(COMMON, len(a) // 1000), fewest=FEWEST)
     count = int((shared.share[shared.informative] >= HALF).sum())
     judged = int(shared.informative.sum())
-    sentence = f"{second}: {{}} sequences share half or more of their minimizers with one of {first}"
+    sentence = (
+        f"{second}: {{}} sequences share half or more of their minimizers with one of {first}"
+    )
     if judged < len(b):
         sentence += f" ({len(b) - judged:,} too short, repetitive or N to judge)"
     details = {"not_judged": len(b) - judged, "common_minimizers": shared.common}
@@ -218,7 +220,12 @@ def _conflict(
 
 
 def _finding(
-    kind: str, splits: tuple[str, ...], count: int, total: int, sentence: str, details: dict[str, int]
+    kind: str,
+    splits: tuple[str, ...],
+    count: int,
+    total: int,
+    sentence: str,
+    details: dict[str, int],
 ) -> Finding:
     share = count / total if total else 0.0
     warning, bad = LIMITS[kind]
@@ -226,7 +233,9 @@ def _finding(
     if count and share >= warning:
         severity = "bad" if share >= bad else "warning"
     amount = f"{count:,} of {total:,} ({share:.2%})" if count else f"0 of {total:,}"
-    return Finding(kind, splits, count, total, share, severity, sentence.format(amount), details)
+    return Finding(
+        kind, splits, count, total, share, severity, sentence.replace("{}", amount), details
+    )
 
 
 def _notes(ignored: int, thinned: int, blank: int) -> list[str]:
@@ -239,5 +248,7 @@ def _notes(ignored: int, thinned: int, blank: int) -> list[str]:
     if thinned:
         notes.append(f"near duplicates: judged by 1 in {2**thinned} minimizers, to save memory")
     if blank:
-        notes.append(f"{blank:,} sequences that are more than half N were not compared as duplicates")
+        notes.append(
+            f"{blank:,} sequences that are more than half N were not compared as duplicates"
+        )
     return notes

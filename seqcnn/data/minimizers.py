@@ -5,6 +5,7 @@ and its reverse complement count as one, so that the strand does not matter.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,16 +85,15 @@ def best_shared(query: Minimizers, others: Minimizers, *, most: int, fewest: int
         most: a minimizer of more than so many of the others (a repeat) is ignored.
         fewest: minimizers that must be left for a sequence to be judged.
     """
-    row = np.repeat(np.arange(len(others), dtype=np.uint64), np.diff(others.begin))
-    # One sort of (minimizer, row) packed in a word is several times as fast as an argsort.
-    index = (others.values.astype(np.uint64) << np.uint64(32)) | row
-    index.sort()
-    value = (index >> np.uint64(32)).astype(np.uint32)
-    begins = np.flatnonzero(np.append(True, value[1:] != value[:-1])) if len(value) else []
-    distinct = value[begins]
-    bounds = np.append(begins, len(value)).astype(np.int64)
-    rows = (index & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    place = np.searchsorted(distinct, query.values)
+    value, rows = _sorted(others.values, np.repeat(np.arange(len(others)), np.diff(others.begin)))
+    starts = np.ones(len(value), np.bool_)
+    starts[1:] = value[1:] != value[:-1]
+    distinct = value[starts]
+    bounds = np.append(np.flatnonzero(starts), len(value))
+    # Looked up in order, neighbours lie in the cache; at random each would miss it.
+    wanted, position = _sorted(query.values, np.arange(len(query.values)))
+    place = np.empty(len(wanted), np.int64)
+    place[position] = np.searchsorted(distinct, wanted)
     share = np.zeros(len(query))
     partner = np.full(len(query), -1, np.int64)
     informative = np.zeros(len(query), np.bool_)
@@ -103,6 +103,15 @@ def best_shared(query: Minimizers, others: Minimizers, *, most: int, fewest: int
         share, partner, informative,
     )  # fmt: skip
     return Shared(share, partner, informative, int((np.diff(bounds) > most).sum()))
+
+
+def _sorted(values: npt.NDArray[np.uint32], labels: Integers) -> tuple[Any, Integers]:
+    """Values in order, with their labels."""
+    # One sort of both packed in a word is several times as fast as an argsort.
+    packed = (values.astype(np.uint64) << np.uint64(32)) | labels.astype(np.uint64)
+    packed.sort()
+    ordered = (packed >> np.uint64(32)).astype(np.uint32)
+    return ordered, (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 @njit(cache=True, nogil=True)
@@ -116,9 +125,7 @@ def _hash(kmer: np.uint64) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def _collect(
-    codes: Codes, thin: np.uint64, out: npt.NDArray[np.uint32], count: Integers
-) -> int:
+def _collect(codes: Codes, thin: np.uint64, out: npt.NDArray[np.uint32], count: Integers) -> int:
     """Append the distinct minimizers of each row to `out`; returns how many there are."""
     none = np.uint64(1 << 40)
     mask = np.uint64((1 << (2 * K)) - 1)
@@ -129,8 +136,8 @@ def _collect(
         first = used
         forward = backward = np.uint64(0)
         letters = kmers = 0
-        least = none
-        last = none
+        least = last = none
+        least_slot = 0
         for i in range(codes.shape[1]):
             code = np.uint64(codes[row, i])
             if code > np.uint64(3):
@@ -142,13 +149,19 @@ def _collect(
             if letters < K:
                 continue
             value = _hash(min(forward, backward))
-            recent[kmers % WINDOW] = value
+            slot = kmers % WINDOW
+            recent[slot] = value
             kmers += 1
+            # The least of the window changes only by a lesser newcomer or when it drops out.
+            if kmers == 1 or value <= least:
+                least, least_slot = value, slot
+            elif slot == least_slot:
+                least = value
+                for j in range(min(kmers, WINDOW)):
+                    if recent[j] < least:
+                        least, least_slot = recent[j], j
             if kmers < WINDOW:
                 continue
-            least = recent[0]
-            for j in range(1, WINDOW):
-                least = min(least, recent[j])
             if least != last and least & thin == np.uint64(0):
                 out[used] = np.uint32(least)
                 used += 1

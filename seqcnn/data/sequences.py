@@ -46,7 +46,9 @@ def read_fasta(path: Path | str) -> SequenceTable:
             without sequence, a foreign character, a class on some headers only or not a number.
     """
     text = read_text(path)
-    identifiers, sequences, lines, headers = [], [], [], []
+    identifiers, sequences = [], []
+    headers: list[str] = []
+    lines: list[int] = []
     parts: list[str] = []
     for line, row in enumerate([*text.splitlines(), ">"], start=1):
         if row.startswith(">"):
@@ -117,7 +119,7 @@ def one_length(table: SequenceTable, length: int | None = None) -> SequenceTable
             raise InputError(f"--length is {length}; wanted 1 or more")
         return replace(table, sequences=fit_length(table.sequences, length))
     sizes = np.fromiter(map(len, table.sequences), np.int64, len(table))
-    other = np.flatnonzero(sizes != sizes[0]) if len(sizes) else []
+    other = np.flatnonzero(sizes != sizes[0]) if len(sizes) else sizes
     if len(other):
         i = other[0]
         raise InputError(

@@ -45,7 +45,7 @@ def _mix(state: np.uint64) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def _below(state: npt.NDArray[np.uint64], bound: int) -> int:
+def _below(state: npt.NDArray[np.uint64], bound: np.int64) -> np.int64:
     """A random integer in [0, bound); uneven by less than bound / 2**32."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
     return np.int64(((_mix(state[0]) >> np.uint64(32)) * np.uint64(bound)) >> np.uint64(32))
@@ -82,16 +82,16 @@ def _group_exits(
         begin[symbol + 1] += begin[symbol]
         used[symbol] = begin[symbol]
     for i in range(row.size - 1):
-        symbol = np.int64(row[i])
-        exits[used[symbol]] = row[i + 1]
-        used[symbol] += 1
+        letter = np.int64(row[i])
+        exits[used[letter]] = row[i + 1]
+        used[letter] += 1
 
 
 @njit(cache=True, nogil=True)
 def _draw_tree(
     exits: Codes,
     begin: npt.NDArray[np.int64],
-    root: int,
+    root: np.int64,
     state: npt.NDArray[np.uint64],
     last_exit: npt.NDArray[np.int64],
     in_tree: npt.NDArray[np.bool_],
@@ -106,11 +106,11 @@ def _draw_tree(
     for symbol in range(SYMBOLS):
         if begin[symbol] == begin[symbol + 1]:
             continue
-        at = symbol
+        at = np.int64(symbol)
         while not in_tree[at]:
             last_exit[at] = begin[at] + _below(state, begin[at + 1] - begin[at])
             at = np.int64(exits[last_exit[at]])
-        at = symbol
+        at = np.int64(symbol)
         while not in_tree[at]:
             in_tree[at] = True
             at = np.int64(exits[last_exit[at]])
@@ -121,7 +121,7 @@ def _order_exits(
     exits: Codes,
     begin: npt.NDArray[np.int64],
     last_exit: npt.NDArray[np.int64],
-    root: int,
+    root: np.int64,
     state: npt.NDArray[np.uint64],
 ) -> None:
     """Shuffle each letter's exits (Fisher-Yates), the chosen one put last."""
@@ -140,7 +140,7 @@ def _order_exits(
 
 @njit(cache=True, nogil=True)
 def _walk(
-    first: int,
+    first: np.int64,
     exits: Codes,
     begin: npt.NDArray[np.int64],
     used: npt.NDArray[np.int64],

@@ -8,6 +8,8 @@ import pandas as pd
 
 from seqcnn.errors import InputError
 
+COMPILE_FROM = 100_000  # peaks; with fewer, compiling takes longer than merging them uncompiled
+
 
 def merge_peaks(
     peaks: dict[str, pd.DataFrame],
@@ -40,12 +42,13 @@ def merge_peaks(
     fits = table["length"] >= window
     dropped = int((~fits).sum())
     table = table[fits].sort_values(["order", "centre", "track"], kind="stable")
+    merge = _merge_greedily if len(table) >= COMPILE_FROM else _merge_greedily.py_func
     pieces, labels = [], []
     for contig, group in table.groupby("contig", sort=False):
         words = _track_bits(group["track"].to_numpy(np.int64), len(peaks))
         length = genome_lengths[str(contig)]
         start = np.clip(group["centre"].to_numpy(np.int64) - window // 2, 0, length - window)
-        start, words = _merge_greedily(start, words, window, min_overlap, length)
+        start, words = merge(start, words, window, min_overlap, length)
         end = start + window
         pieces.append(pd.DataFrame({"contig": str(contig), "start": start, "end": end}))
         labels.append(_labels(words, len(peaks)))
@@ -147,11 +150,12 @@ def _merge_greedily(
         after[left] = after[right]
         if after[right] < n:
             before[after[right]] = left
-        for i in (before[left], left):
-            if i >= 0 and after[i] < n:
-                overlap = start[i] + window - start[after[i]]
+        for changed in (before[left], left):
+            if changed >= 0 and after[changed] < n:
+                overlap = start[changed] + window - start[after[changed]]
                 if overlap >= min_overlap:
-                    heapq.heappush(heap, (-overlap, i, version[i], version[after[i]]))
+                    entry = (-overlap, changed, version[changed], version[after[changed]])
+                    heapq.heappush(heap, entry)
     kept = np.flatnonzero(alive)
     return start[kept], words[kept]
 

@@ -5,141 +5,45 @@ codes. One-hot arrays have their channels in the order A C G T.
 """
 
 import ctypes
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from seqcnn.encoders.alphabet import (
+    CODE_OF_BYTE,
+    COMPLEMENT,
+    LETTER_OF_CODE,
+    LETTERS,
+    N_CODE,
+    NOT_A_CODE,
+    Ambiguous,
+    Codes,
+    channel_table,
+)
+from seqcnn.encoders.blocks import BLOCK, encode_text, expand_codes, expand_text
 from seqcnn.errors import InputError
 
-LETTERS = "ACGTNRYSWKMBDHV"
-BASES = ("A", "C", "G", "T", "ACGT", "AG", "CT", "CG", "AT", "GT", "AC", "CGT", "AGT", "ACT", "ACG")
-N_CODE = 4
-NOT_A_CODE = 255
-BLOCK = 8192  # letters; the block's text, codes and one-hot rows stay in the first-level cache
+__all__ = [
+    "CODE_OF_BYTE",
+    "COMPLEMENT",
+    "LETTERS",
+    "N_CODE",
+    "Ambiguous",
+    "Codes",
+    "channel_table",
+    "decode",
+    "encode",
+    "from_one_hot",
+    "one_hot",
+    "reverse_complement",
+]
+
+Sequence = TypeVar("Sequence", str, bytes, Codes)
 
 _address_of_text = ctypes.pythonapi.PyUnicode_AsUTF8
 _address_of_text.argtypes = [ctypes.py_object]
 _address_of_text.restype = ctypes.c_void_p
-
-Ambiguous = Literal["share", "zero"]
-Codes = npt.NDArray[np.uint8]
-Sequence = TypeVar("Sequence", str, bytes, Codes)
-
-
-def _code_of_byte() -> Codes:
-    table = np.full(256, NOT_A_CODE, np.uint8)
-    for code, letter in enumerate(LETTERS):
-        table[[ord(letter), ord(letter.lower())]] = code
-    table[[ord("U"), ord("u")]] = LETTERS.index("T")
-    return table
-
-
-def _complement_of_code() -> Codes:
-    opposite = str.maketrans("ACGT", "TGCA")
-    sets = [frozenset(bases) for bases in BASES]
-    return np.array([sets.index(frozenset(bases.translate(opposite))) for bases in BASES], np.uint8)
-
-
-CODE_OF_BYTE = _code_of_byte()
-COMPLEMENT = _complement_of_code()
-_LETTER_OF_CODE = np.frombuffer(LETTERS.encode(), np.uint8)
-
-
-def channel_table(ambiguous: Ambiguous = "share") -> npt.NDArray[np.float64]:
-    """The one-hot column of every code, shape (4, 15): equal shares or zeros where ambiguous."""
-    if ambiguous not in ("share", "zero"):
-        raise InputError(f"ambiguous={ambiguous!r} is unknown; choose 'share' or 'zero'")
-    table = np.array([[base in bases for bases in BASES] for base in "ACGT"], np.float64)
-    table /= table.sum(axis=0)
-    if ambiguous == "zero":
-        table[:, N_CODE:] = 0
-    return table
-
-
-@njit(cache=True, nogil=True)
-def _encode_block(text: Codes, code_of_byte: Codes, codes: Codes) -> int:
-    """Codes of one block; the index of the first letter that is none, or -1."""
-    plain = np.uint8(1)
-    # Numba widens every uint8 result to 64 bits; cast back, or the loop runs an eighth as fast.
-    for i in range(text.size):
-        upper = np.uint8(text[i] & np.uint8(0xDF))
-        code = np.uint8(0)
-        code = np.uint8(1) if upper == np.uint8(67) else code
-        code = np.uint8(2) if upper == np.uint8(71) else code
-        code = np.uint8(3) if upper == np.uint8(84) else code
-        code = np.uint8(4) if upper == np.uint8(78) else code
-        is_plain = np.uint8(1) if (code != np.uint8(0)) | (upper == np.uint8(65)) else np.uint8(0)
-        plain = np.uint8(plain & is_plain)
-        codes[i] = code
-    if plain:
-        return -1
-    # Only a block with U, an ambiguity code or a stray character pays for the table.
-    for i in range(text.size):
-        codes[i] = code_of_byte[text[i]]
-        if codes[i] == np.uint8(255):
-            return i
-    return -1
-
-
-@njit(cache=True, nogil=True)
-def _expand_block(codes: Codes, table: npt.NDArray[Any], out: npt.NDArray[Any]) -> int:
-    """One-hot rows of one block; the index of the first value that is no code, or -1."""
-    seen = np.uint8(0)
-    for i in range(codes.size):
-        seen = np.uint8(seen | codes[i])
-    one, zero = table[0, 0], table[0, 1]
-    for channel in range(4):
-        row = out[channel]
-        wanted = np.uint8(channel)
-        for i in range(codes.size):
-            row[i] = one if codes[i] == wanted else zero
-    if seen > np.uint8(3):
-        for i in range(codes.size):
-            if codes[i] > np.uint8(3):
-                if codes[i] >= np.uint8(15):
-                    return i
-                for channel in range(4):
-                    out[channel, i] = table[channel, codes[i]]
-    return -1
-
-
-@njit(cache=True, nogil=True)
-def _encode(text: Codes, code_of_byte: Codes, codes: Codes) -> int:
-    for begin in range(0, text.size, BLOCK):
-        end = min(begin + BLOCK, text.size)
-        bad = _encode_block(text[begin:end], code_of_byte, codes[begin:end])
-        if bad >= 0:
-            return begin + bad
-    return -1
-
-
-@njit(cache=True, nogil=True)
-def _expand(codes: Codes, table: npt.NDArray[Any], out: npt.NDArray[Any]) -> int:
-    length = codes.shape[1]
-    for row in range(codes.shape[0]):
-        for begin in range(0, length, BLOCK):
-            end = min(begin + BLOCK, length)
-            bad = _expand_block(codes[row, begin:end], table, out[row, :, begin:end])
-            if bad >= 0:
-                return row * length + begin + bad
-    return -1
-
-
-@njit(cache=True, nogil=True)
-def _expand_text(
-    text: Codes, code_of_byte: Codes, table: npt.NDArray[Any], out: npt.NDArray[Any]
-) -> int:
-    scratch = np.empty(BLOCK, np.uint8)
-    for begin in range(0, text.size, BLOCK):
-        end = min(begin + BLOCK, text.size)
-        codes = scratch[: end - begin]
-        bad = _encode_block(text[begin:end], code_of_byte, codes)
-        if bad >= 0:
-            return begin + bad
-        _expand_block(codes, table, out[:, begin:end])
-    return -1
 
 
 def encode(sequence: str | bytes) -> Codes:
@@ -150,7 +54,7 @@ def encode(sequence: str | bytes) -> Codes:
     """
     text = _bytes_of(sequence)
     codes = np.empty(text.size, np.uint8)
-    bad = _encode(text, CODE_OF_BYTE, codes)
+    bad = encode_text(text, CODE_OF_BYTE, codes)
     if bad >= 0:
         raise _bad_character(sequence, bad)
     return codes
@@ -159,7 +63,7 @@ def encode(sequence: str | bytes) -> Codes:
 def decode(codes: Codes, *, rna: bool = False) -> str:
     """The upper-case letters of codes (L,); with `rna`, U in place of T."""
     _check_codes(codes)
-    letters = _LETTER_OF_CODE[codes].tobytes().decode("ascii")
+    letters = LETTER_OF_CODE[codes].tobytes().decode("ascii")
     return letters.replace("T", "U") if rna else letters
 
 
@@ -198,12 +102,12 @@ def one_hot(
     bits = np.dtype(f"u{out.dtype.itemsize}")
     table = np.ascontiguousarray(channel_table(ambiguous).astype(out.dtype)).view(bits)
     if text:
-        bad = _expand_text(source, CODE_OF_BYTE, table, out.view(bits))
+        bad = expand_text(source, CODE_OF_BYTE, table, out.view(bits))
         if bad >= 0:
             raise _bad_character(codes, bad)
         return out
     batch = np.ascontiguousarray(np.atleast_2d(source))
-    bad = _expand(batch, table, out.view(bits).reshape(len(batch), 4, -1))
+    bad = expand_codes(batch, table, out.view(bits).reshape(len(batch), 4, -1))
     if bad >= 0:
         raise _bad_code(batch.reshape(-1), bad)
     return out
@@ -259,7 +163,7 @@ def _complement_letters(sequence: str | bytes) -> bytes:
     upper = text & 0xDF
     rna = bool((upper == ord("U")).any()) and not bool((upper == ord("T")).any())
     table = np.zeros(256, np.uint8)
-    table[_LETTER_OF_CODE] = _LETTER_OF_CODE[COMPLEMENT]
+    table[LETTER_OF_CODE] = LETTER_OF_CODE[COMPLEMENT]
     table[ord("U")] = ord("A")
     if rna:
         table[ord("A")] = ord("U")

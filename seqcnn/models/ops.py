@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from seqcnn.models import sequence_layers
+
 
 class Ops(NamedTuple):
     """Layer classes of one dimension; `Conv(3, 8, 5)` is a Conv1d or a Conv2d."""
@@ -20,9 +22,9 @@ class Ops(NamedTuple):
 _OPS = {
     1: Ops(
         1,
-        nn.Conv1d,
-        nn.BatchNorm1d,
-        nn.MaxPool1d,
+        sequence_layers.Conv,
+        sequence_layers.BatchNorm,
+        sequence_layers.MaxPool,
         nn.AvgPool1d,
         nn.AdaptiveAvgPool1d,
         nn.Dropout1d,
@@ -54,7 +56,9 @@ def require_size(x: Tensor, smallest: int, name: str) -> None:
     """
     if min(x.shape[2:]) < smallest:
         size = " x ".join(str(length) for length in x.shape[2:])
-        raise ValueError(f"{name} takes inputs of {smallest} or more positions; this one has {size}")
+        raise ValueError(
+            f"{name} takes inputs of {smallest} or more positions; this one has {size}"
+        )
 
 
 def only_sequences(dim: int, name: str) -> None:

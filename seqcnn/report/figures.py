@@ -29,12 +29,15 @@ class Picture:
 def track_pictures(data: ReportData, metric: str) -> list[Picture]:
     """CNN and baselines, track by track, then as one cloud when there are more than three."""
     telling = track_plots.most_telling(data.tracks, metric)
+    if not telling and data.mean is not None:
+        # A metric of all classes together, such as the MCC of several classes, has no tracks.
+        telling = track_plots.most_telling([data.mean], metric)
     if not telling:
         return []
     label = track_plots.metric_label(metric)
     name = f"{label} with 95 % interval"
-    note = "" if len(data.tracks) < 2 else "largest gain over the best baseline first"
-    if len(telling) < len(data.tracks):
+    note = "" if len(telling) < 2 else "largest gain over the best baseline first"
+    if 1 < len(telling) == track_plots.MOST_ROWS < len(data.tracks):
         half = len(telling) // 2
         note = f"of {len(data.tracks)} tracks, the {half} with most and the {half} with least gain"
     figure = track_plots.track_intervals(telling, metric)
@@ -149,6 +152,7 @@ def filter_pictures(data: ReportData) -> tuple[list[Picture], float]:
     shown = []
     for item in chosen:
         figure = plots.filter_logo(item.matrix, top=top, letters=data.letters)
-        note = f"{item.information:.1f} bits, fires in {percent(item.activation_share, 0)} of sequences"
+        fires = percent(item.activation_share, 0)
+        note = f"{item.information:.1f} bits, fires in {fires} of sequences"
         shown.append(Picture(image_uri(figure), item.name, note, f"Sequence logo of {item.name}"))
     return shown, top

@@ -80,7 +80,7 @@ def _stack(
 def _placed(letter: str, column: int, bottom: float, height: float) -> Outline:
     unit = _outline(letter)
     width = 1 - 2 * _SIDE
-    vertices = unit.vertices * [width, height] + [column - 0.5 + _SIDE, bottom]
+    vertices = np.asarray(unit.vertices, float) * [width, height] + [column - 0.5 + _SIDE, bottom]
     return Outline(vertices, unit.codes)
 
 

@@ -76,7 +76,8 @@ def _tiles(data: ReportData, metric: str) -> list[tuple[str, str, str]]:
     shown = data.mean or (data.tracks[0] if len(data.tracks) == 1 else None)
     if shown is not None and metric:
         label = track_plots.metric_label(metric)
-        title = f"{label}, mean of tracks" if len(data.outputs) > 1 else label
+        averaged = sum(metric in track.metrics for track in data.tracks) > 1
+        title = f"{label}, mean of tracks" if averaged else label
         value = shown.metrics.get(metric, track_plots.UNKNOWN)[0]
         tiles.append((title, words.decimal(value), reach(shown.metrics, metric)))
         baseline = track_plots.best_baseline(shown, metric)

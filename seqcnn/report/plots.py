@@ -63,7 +63,7 @@ def metric_curves(members: Sequence[Member], name: str) -> Figure:
         alpha = 1.0 if len(members) == 1 else 0.7
         axes.plot(*_series(member.history, "val_metric"), color=CNN, alpha=alpha)
         _mark_best(axes, member, "val_metric", first=index == 0)
-    axes.set_ylabel(f"{name} (validation)")
+    axes.set_ylabel(name)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="lower right")
     _count_steps(axes)

@@ -103,7 +103,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Split:
-    """One split; `positive_share` is None for signal; `contigs` as words: "chr1 chr3" or "given"."""
+    """One split; `positive_share` is None for signal; `contigs` in words, "chr1, chr3", "given"."""
 
     name: str
     sequences: int

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -24,7 +26,7 @@ CNN = BLUE
 _BASELINES = ((RED, "D"), (GREEN, "^"), (PINK, "v"), (ORANGE, "P"))
 _WEAK_BASELINE = (QUIET, "s")
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9,
@@ -39,7 +41,7 @@ STYLE = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.prop_cycle": matplotlib.cycler(color=list(CYCLE)),
+    "axes.prop_cycle": cycler(color=list(CYCLE)),
     "grid.color": "#edf0f3",
     "grid.linewidth": 0.7,
     "xtick.color": QUIET,
@@ -88,8 +90,8 @@ def small_panel(width: float = 2.1, height: float = 1.95) -> tuple[Figure, Axes]
     figure = Figure(figsize=(width, height))
     axes = figure.add_axes((0.5 / width, 0.43 / height, 1 - 0.58 / width, 1 - 0.5 / height))
     axes.tick_params(labelsize=7.5)
-    axes.xaxis.label.set_size(8)
-    axes.yaxis.label.set_size(8)
+    axes.xaxis.label.set_fontsize(8)
+    axes.yaxis.label.set_fontsize(8)
     return figure, axes
 
 

@@ -149,8 +149,8 @@ def gain_scatter(tracks: Sequence[Track], metric: str) -> Figure:
     size = 34 if len(tracks) < 40 else 18
     axes.scatter(x[wins], y[wins], size, color=CNN, alpha=0.75, linewidths=0, label="CNN better")
     if loses.any():
-        hollow = {"facecolor": "white", "edgecolor": RED}
-        axes.scatter(x[loses], y[loses], size, marker="v", label="baseline better", **hollow)
+        marks = axes.scatter(x[loses], y[loses], size, marker="v", label="baseline better")
+        marks.set(facecolor="white", edgecolor=RED)
     axes.set(xlim=limits, ylim=limits, aspect="equal")
     axes.set_xlabel(f"{metric_label(metric)} of the best baseline")
     axes.set_ylabel(f"{metric_label(metric)} of the CNN")

@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seqcnn.data.check import ContigAlias, Finding, check_regions
+from seqcnn.data.aliases import ContigAlias
+from seqcnn.data.basset import read_basset_hdf5
+from seqcnn.data.check import Finding, check_assembly, check_regions
 from seqcnn.data.examples import Examples
 from seqcnn.data.genome import Genome
 from seqcnn.data.intervals import read_bed
 from seqcnn.data.negatives import gc_matched_windows
 from seqcnn.data.signal import mean_signal
 from seqcnn.data.splits import split_by_contig
-from seqcnn.data.tables import read_basset_hdf5
 from seqcnn.data.windows import merge_peaks, tile
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
@@ -114,7 +115,7 @@ def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
         targets = signal
         if settings.target != "signal":
             targets = (signal > settings.open_above).astype(np.float32)
-        splits[split] = Examples.from_windows(genome, table, targets, names)
+        splits[split] = Examples.from_windows(genome, table, targets, names=names)
     files = tuple(path for path in (settings.genome, settings.regions, *paths) if path)
     return _task_data(settings, target, names, splits, files, findings, None)
 
@@ -123,10 +124,12 @@ def _from_hdf5(settings: DataSettings) -> TaskData:
     assert settings.hdf5 is not None
     contents = read_basset_hdf5(settings.hdf5)
     splits = {
-        split: Examples.from_sequences(codes, targets, contents.names)
+        split: Examples.from_sequences(codes, targets, names=contents.target_names)
         for split, (codes, targets) in contents.splits.items()
     }
-    return _task_data(settings, MultiLabel(), contents.names, splits, (settings.hdf5,), [], None)
+    return _task_data(
+        settings, MultiLabel(), contents.target_names, splits, (settings.hdf5,), [], None
+    )
 
 
 def _task_data(
@@ -166,7 +169,7 @@ def checked_regions(
         alias=alias,
         off_end=settings.off_end,
     )
-    findings += found
+    findings += found + check_assembly(regions, genome, path=path)
     return regions
 
 
@@ -181,7 +184,10 @@ def by_contig(
     split = regions["contig"].map(split_of).to_numpy()
     return {
         name: Examples.from_windows(
-            genome, regions[split == name].reset_index(drop=True), targets[split == name], names
+            genome,
+            regions[split == name].reset_index(drop=True),
+            targets[split == name],
+            names=names,
         )
         for name in SPLITS
     }
@@ -238,7 +244,7 @@ def track_name(path: Path) -> str:
 TASK = Task(
     name="accessibility",
     summary="open chromatin (DNase-seq, ATAC-seq) from DNA",
-    model="resnet18",
+    model="dilated",
     defaults={},
     sources=("genome", "peaks", "signal", "hdf5"),
     demo={

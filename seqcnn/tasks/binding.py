@@ -10,8 +10,9 @@ from seqcnn.data.check import Finding
 from seqcnn.data.examples import Examples
 from seqcnn.data.genome import Genome
 from seqcnn.data.negatives import gc_matched_windows, shuffled_negatives
+from seqcnn.data.sequences import SequenceTable, fit_length, read_fasta
 from seqcnn.data.splits import split_by_contig, split_rows
-from seqcnn.data.tables import SequenceTable, fit_length, read_fasta, read_table
+from seqcnn.data.tables import read_table
 from seqcnn.encoders import dna
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
@@ -42,9 +43,7 @@ def read(settings: DataSettings) -> TaskData:
 
 def _from_tables(settings: DataSettings) -> TaskData:
     paths = {"train": settings.table, "val": settings.val_table, "test": settings.test_table}
-    tables = {
-        split: _read(path, settings, labelled=True) for split, path in paths.items() if path
-    }
+    tables = {split: _read(path, settings, labelled=True) for split, path in paths.items() if path}
     length = settings.length or _common_length(tables)
     codes = {split: _codes(table, length) for split, table in tables.items()}
     target, outputs, targets = _labels(tables)
@@ -139,7 +138,7 @@ def _from_regions(settings: DataSettings) -> TaskData:
             in_memory = Examples.from_sequences(
                 splits[split].sequences(np.arange(len(splits[split]))),
                 splits[split].targets,
-                outputs,
+                names=outputs,
             )
             splits[split], report = _with_shuffles(in_memory, settings, number)
     return _task_data(settings, MultiLabel(), outputs, splits, tuple(files), findings, report)
@@ -149,10 +148,9 @@ def _share_out(
     settings: DataSettings, pieces: dict[str, Any], names: tuple[str, ...]
 ) -> dict[str, Examples]:
     """Examples by split; splits that were not given are taken from the training examples."""
-    codes, targets, identifiers = pieces["train"]
     missing = [split for split in ("val", "test") if split not in pieces]
     splits = {
-        split: Examples.from_sequences(piece[0], piece[1], names, identifiers=piece[2])
+        split: Examples.from_sequences(piece[0], piece[1], names=names, identifiers=piece[2])
         for split, piece in pieces.items()
     }
     if missing:
@@ -160,16 +158,14 @@ def _share_out(
             settings.val_share if "val" in missing else 0.0,
             settings.test_share if "test" in missing else 0.0,
         )
-        part = split_rows(codes, shares=shares, seed=settings.split_seed)
+        part = split_rows(pieces["train"][0], shares=shares, seed=settings.split_seed)
         whole = splits["train"]
         for split in ("train", *missing):
             splits[split] = whole.subset(np.flatnonzero(part == split))
     return splits
 
 
-def _with_shuffles(
-    examples: Examples, settings: DataSettings, number: int
-) -> tuple[Examples, Any]:
+def _with_shuffles(examples: Examples, settings: DataSettings, number: int) -> tuple[Examples, Any]:
     shuffled, report = shuffled_negatives(
         examples,
         per_positive=settings.negatives_per_positive,
@@ -178,7 +174,7 @@ def _with_shuffles(
     codes = np.concatenate([examples.sequences(np.arange(len(examples))), shuffled])
     targets = np.zeros((len(codes), 1), np.float32)
     targets[: len(examples)] = 1
-    return Examples.from_sequences(codes, targets, examples.names), report
+    return Examples.from_sequences(codes, targets, names=examples.names), report
 
 
 def _labels(
@@ -189,31 +185,28 @@ def _labels(
     assert first.labels is not None
     if first.labels.shape[1] > 1:
         return MultiLabel(), first.label_names, _columns(tables)
-    classes = sorted(set(first.labels[:, 0].tolist()), key=_class_order)
+    classes = np.unique(first.labels)
     for table in tables.values():
         assert table.labels is not None
-        for row, label in enumerate(table.labels[:, 0]):
-            if label not in classes:
-                raise InputError(
-                    f"{table.path}:{table.lines[row]}: label {label!r} is not among the training "
-                    f"classes ({', '.join(map(str, classes))}); mend it or leave the row out"
-                )
+        foreign = np.flatnonzero(~np.isin(table.labels[:, 0], classes))
+        if len(foreign):
+            row = foreign[0]
+            raise InputError(
+                f"{table.path}:{table.lines[row]}: label {table.labels[row, 0]:g} is not among "
+                f"the training classes ({', '.join(f'{one:g}' for one in classes)}); "
+                "mend it or leave the row out"
+            )
     if len(classes) <= 2:
         ones = {
             split: (table.labels == classes[-1]).astype(np.float32)  # type: ignore[union-attr]
             for split, table in tables.items()
         }
         return MultiLabel(), (str(first.label_names[0]),), ones
-    number = {label: float(index) for index, label in enumerate(classes)}
     indices = {
-        split: np.array([[number[label]] for label in table.labels[:, 0]], np.float32)  # type: ignore[index]
+        split: np.searchsorted(classes, table.labels).astype(np.float32)  # type: ignore[arg-type]
         for split, table in tables.items()
     }
-    return MultiClass(), tuple(map(str, classes)), indices
-
-
-def _class_order(label: float | str) -> tuple[int, float | str]:
-    return (0, label) if isinstance(label, int | float) else (1, label)
+    return MultiClass(), tuple(f"{one:g}" for one in classes), indices
 
 
 def _columns(tables: dict[str, SequenceTable]) -> dict[str, np.ndarray]:
@@ -293,9 +286,7 @@ def _read(path: Path, settings: DataSettings, *, labelled: bool) -> SequenceTabl
 def _existing(name: str) -> Path:
     path = Path(name)
     if not path.exists():
-        raise InputError(
-            f"--negatives {name}: no such file, and not one of auto, shuffle, genomic"
-        )
+        raise InputError(f"--negatives {name}: no such file, and not one of auto, shuffle, genomic")
     return path
 
 

@@ -1,8 +1,9 @@
 """What a network's outputs mean: their loss, the numbers they become and how these are measured."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -19,7 +20,8 @@ from seqcnn.training.metrics import Metrics
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
-class Target(Protocol):
+@dataclass(frozen=True)
+class Target(ABC):
     """One way to read outputs; `tracks` below are tracks or classes, T of them."""
 
     name: str
@@ -27,21 +29,27 @@ class Target(Protocol):
     baselines: Literal["binary", "multiclass", "regression"]
     probabilities: bool  # values are probabilities, which calibration may mend
 
+    @abstractmethod
     def width(self, tracks: int) -> int:
         """Network outputs for so many tracks."""
 
+    @abstractmethod
     def loss(self, targets: np.ndarray, settings: TrainSettings) -> Loss:
         """Training loss, a value a sequence; `targets` are all training targets, for weights."""
 
+    @abstractmethod
     def values(self, logits: np.ndarray, calibration: Calibration | None) -> np.ndarray:
         """Predictions (N, T) in the user's units from logits (N, K)."""
 
+    @abstractmethod
     def comparable(self, values: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Values and targets on the scale on which they are measured."""
 
+    @abstractmethod
     def quick(self, logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
         """Validation metrics without intervals, `monitor` among them."""
 
+    @abstractmethod
     def measure(
         self,
         values: np.ndarray,
@@ -55,7 +63,7 @@ class Target(Protocol):
 
 
 @dataclass(frozen=True)
-class MultiLabel:
+class MultiLabel(Target):
     """Independent yes/no tracks: sigmoid, cross-entropy. One track is a binary problem."""
 
     name: str = "multilabel"
@@ -109,7 +117,7 @@ class MultiLabel:
 
 
 @dataclass(frozen=True)
-class MultiClass:
+class MultiClass(Target):
     """One class of several: softmax, cross-entropy; the target (N, 1) is the class's index."""
 
     name: str = "multiclass"
@@ -160,7 +168,7 @@ class MultiClass:
 
 
 @dataclass(frozen=True)
-class Signal:
+class Signal(Target):
     """A signal of 0 or more: squared error of log(1 + x), or Poisson; metrics on log(1 + x)."""
 
     name: str = "signal"

@@ -14,18 +14,22 @@ from scipy.sparse import csr_matrix, vstack
 from scipy.special import expit, softmax
 
 from seqcnn.training.kmers import kmer_counts
-from seqcnn.training.linear import Design, Loss, design, fit_path
-from seqcnn.training.metrics import auroc, pearson
+from seqcnn.training.linear import Design, Loss, fit_path
+from seqcnn.training.points import auroc, pearson
+from seqcnn.training.representations import REPRESENTATIONS, represent
 
 Kind = Literal["binary", "multiclass", "regression"]
 # Codes `(N, L)`, or a function from row numbers `(n,)` to their codes `(n, L)`.
 Sequences = np.ndarray | Callable[[np.ndarray], np.ndarray]
 
-REPRESENTATIONS = ("tfidf", "log1p", "l2")
 # Relative to features of total variance 1.
 PENALTIES = tuple(float(10**exponent) for exponent in np.arange(-1.0, -6.1, -0.5))
 DEFAULT_PENALTY = 1e-3
 PATIENCE = 2  # penalties without a better validation score
+CLEAR_FALL = 0.005  # of the validation score; ends the search at once
+# Rows fitted unless asked otherwise: what takes seconds. Overlapping windows repeat themselves.
+LETTERS = 12_000_000
+ROWS = 100_000
 CHUNK = 4096
 _LOSS: dict[Kind, Loss] = {"binary": "logistic", "multiclass": "softmax", "regression": "squared"}
 
@@ -62,7 +66,7 @@ def run_baselines(
     *,
     kind: Kind,
     seed: int = 0,
-    max_rows: int = 100_000,
+    max_rows: int | None = None,
     stranded: bool = False,
     ks: tuple[int, ...] = (6,),
     classes: int | None = None,
@@ -72,7 +76,8 @@ def run_baselines(
     Binary: L2-penalised logistic regression, all tracks at once; multi-class: multinomial, with
     class numbers `(N,)` as targets; regression: ridge on the targets as they come, so give log1p
     of a signal. NaN targets (negative classes) are left out. At most `max_rows` random rows are
-    fitted, and as many are validated on; every test row is scored. `stranded` keeps a k-mer apart
+    fitted, and as many are validated on (by default 100,000, fewer if they hold over 12 million
+    letters); every test row is scored. `stranded` keeps a k-mer apart
     from its reverse complement. Test targets are not looked at, except to count classes.
     """
     started = time.perf_counter()
@@ -81,6 +86,8 @@ def run_baselines(
             int(np.nanmax(targets, initial=0))
             for targets in (train_targets, validation_targets, test_targets)
         )
+    if max_rows is None:
+        max_rows = min(ROWS, LETTERS // max(_codes(train, np.arange(1)).shape[1], 1))
     generator = np.random.default_rng(seed)
     rows = [
         _sample(len(train_targets), max_rows, generator),
@@ -109,6 +116,10 @@ def _sample(number: int, at_most: int, generator: np.random.Generator) -> np.nda
     return np.sort(generator.choice(number, at_most, replace=False))
 
 
+def _codes(sequences: Sequences, rows: np.ndarray) -> np.ndarray:
+    return sequences(rows) if callable(sequences) else sequences[rows]
+
+
 def _part(
     sequences: Sequences,
     targets: np.ndarray,
@@ -122,7 +133,7 @@ def _part(
     counts: dict[int, list[csr_matrix]] = {k: [] for k in ks}
     for start in range(0, max(len(rows), 1), CHUNK):
         chosen = rows[start : start + CHUNK]
-        codes = sequences(chosen) if callable(sequences) else sequences[chosen]
+        codes = _codes(sequences, chosen)
         gc.append(_gc_features(codes))
         for k in ks:
             counts[k].append(kmer_counts(codes, k, canonical))
@@ -167,13 +178,14 @@ def _kmer_baseline(
     counts = [part.counts[k] for part in parts]
     best: tuple[float, np.ndarray, np.ndarray, dict[str, str | float]] | None = None
     for name in REPRESENTATIONS:
-        train, validation, test = _represent(name, counts)
+        train, validation, test = represent(name, counts)
         value, weights, bias, penalty = _tune(train, validation, parts, kind)
         if best is None or value > best[0]:
-            settings = {"representation": name, "penalty": penalty, "validation": value}
-            scores = test.predict(weights) + bias
-            best = (value, scores, validation.predict(weights) + bias, settings)
-    assert best is not None
+            chosen: dict[str, str | float] = {"representation": name, "penalty": penalty}
+            chosen["validation"] = value
+            validated = validation.predict(weights) + bias
+            best = (value, test.predict(weights) + bias, validated, chosen)
+    assert best is not None  # there is a representation
     value, scores, validated, settings = best
     settings |= {"columns": counts[0].shape[1], "rows": counts[0].shape[0]}
     if not np.isfinite(value):
@@ -205,43 +217,11 @@ def _tune(
             worse = 0
         else:
             worse += 1
-        if worse >= PATIENCE and penalty < 1.01 * DEFAULT_PENALTY:
+        over = worse >= PATIENCE or value < best[0] - CLEAR_FALL
+        if over and penalty < 1.01 * DEFAULT_PENALTY:
             break
-    assert best is not None and fallback is not None
+    assert best is not None and fallback is not None  # there is a penalty
     return best if np.isfinite(best[0]) else fallback
-
-
-def _represent(name: str, counts: list[csr_matrix]) -> list[Design]:
-    """Designs of train, validation and test; everything fitted comes from the train rows."""
-    train = counts[0]
-    present = np.bincount(train.indices, minlength=train.shape[1])
-    inverse = (1 + np.log((1 + train.shape[0]) / (1 + present))).astype(np.float32)
-    features = [_transform(name, part, inverse) for part in counts]
-    mean = np.asarray(features[0].mean(0)).ravel()
-    variance = np.asarray(features[0].power(2).mean(0)).ravel() - mean**2
-    variance = np.maximum(variance, 0.0)
-    scale = np.ones_like(variance)
-    if name == "log1p":
-        scale = 1 / np.sqrt(variance + 1e-3 * variance.mean() + 1e-12)
-    scale = scale / np.sqrt((variance * scale**2).sum() + 1e-12)
-    first = design(features[0], mean, scale)
-    return [first, *(Design(part, first.mean, first.scale) for part in features[1:])]
-
-
-def _transform(name: str, counts: csr_matrix, inverse: np.ndarray) -> csr_matrix:
-    data = counts.data
-    if name == "log1p":
-        data = np.log1p(data)
-    else:
-        if name == "tfidf":
-            data = data * inverse[counts.indices]
-        lengths = np.diff(counts.indptr)
-        squares = np.zeros(len(lengths))
-        filled = lengths > 0
-        squares[filled] = np.add.reduceat(data.astype(np.float64) ** 2, counts.indptr[:-1][filled])
-        norms = np.sqrt(np.where(filled, squares, 1.0)).astype(np.float32)
-        data = data / np.repeat(norms, lengths)
-    return csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
 def _outputs(kind: Kind, z: np.ndarray) -> np.ndarray:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-# An interval over fewer defined replicates than this would hide how little data there is.
-DEFINED_SHARE = 0.5
+# An interval over a smaller share of defined replicates would hide how little data there is:
+# with positives in one or two groups, many replicates have none.
+DEFINED_SHARE = 0.9
 
 
 class Interval(NamedTuple):
@@ -48,11 +49,11 @@ def resample(
 def interval(values: np.ndarray) -> Interval:
     """The interval of the values `(1 + replicates,)` of one statistic, the point first.
 
-    Replicates that lack a class are left out; if most do, low and high are NaN.
+    Replicates that lack a class are left out; if more than a tenth do, low and high are NaN.
     """
     point, replicates = float(values[0]), values[1:]
     defined = replicates[np.isfinite(replicates)]
-    if not np.isfinite(point) or len(defined) <= DEFINED_SHARE * len(replicates):
+    if not np.isfinite(point) or len(defined) < DEFINED_SHARE * len(replicates):
         return Interval(point, float("nan"), float("nan"))
     low, high = np.quantile(defined, (0.025, 0.975))
     return Interval(point, float(low), float(high))

@@ -10,12 +10,12 @@ from seqcnn.training.ranked import last_of_ties
 class Reliability(NamedTuple):
     """Equal-count bins of predicted probability, rising: the mean predicted, the share seen.
 
-    `error` is the expected calibration error, the mean of |predicted - seen| weighted by count.
+    `error` is the expected calibration error, the mean of |predicted - seen| weighted by rows.
     """
 
     predicted: np.ndarray  # float64 (bins,)
     seen: np.ndarray  # float64 (bins,)
-    count: np.ndarray  # int64 (bins,)
+    rows: np.ndarray  # int64 (bins,)
     error: float
 
 

@@ -6,25 +6,21 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
 from rich.progress import Progress
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
-from seqcnn.errors import InputError
 from seqcnn.settings import FitSettings
 from seqcnn.training.batches import Batch, Batches
-from seqcnn.training.devices import use_threads
-from seqcnn.training.distributed import synchronise_norms
+from seqcnn.training.devices import keep_freed_memory, use_threads
 from seqcnn.training.history import Events, Row, write_metrics
 from seqcnn.training.interrupt import StopRequest, stop_on_signals
-from seqcnn.training.optimise import Average, build_optimizer, learning_rate, penalise_and_clip
-from seqcnn.training.progress import reporting
-from seqcnn.training.run import CHECKPOINT, METRICS, Run, identity
+from seqcnn.training.optimise import learning_rate, penalise_and_clip
+from seqcnn.training.progress import Speed, reporting
+from seqcnn.training.run import METRICS, Run, prepare
 
 # Losses are read from the device, and a stop is agreed between processes, so often; a read waits
 # for the device, so reading at every step would leave a GPU idle in between.
@@ -78,16 +74,22 @@ def fit(
         InputError: the checkpoint to resume from is of another run, or cannot be written.
     """
     use_threads(settings)
+    if fabric.device.type == "cpu":
+        keep_freed_memory()
     began = time.perf_counter()
-    network, optimizer, run = _prepare(model, batches, settings, fabric, directory, resume)
+    network, optimizer, run = prepare(model, batches, settings, fabric, directory, resume)
     state, seconds_before = run.state, run.state.seconds
     if state.stopped:
         return _result(run, state.history[-1]["sequences_per_second"])
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    recent = torch.zeros(READ_EVERY, device=fabric.device)
-    unread = 0
-    speed = _Speed(batches.batch_size)
-    events = Events(directory, wanted=settings.tensorboard and _first(fabric), step=state.step)
+    alone = fabric.world_size == 1
+    # On a CPU a read waits for nothing.
+    read_every = 1 if alone and fabric.device.type == "cpu" else READ_EVERY
+    recent, unread = torch.zeros(READ_EVERY, device=fabric.device), 0
+    speed = Speed(batches.batch_size)
+    events = Events(
+        directory, wanted=settings.tensorboard and fabric.is_global_zero, step=state.step
+    )
 
     def evaluate() -> None:
         rate = speed.pause()
@@ -104,9 +106,8 @@ def fit(
         }
         state.history.append(row)
         state.losses.clear()
-        if _is_better(monitor, metrics[monitor], state.best_value):
-            run.keep_best(metrics[monitor])
-        if _first(fabric):
+        run.keep_if_best(monitor, metrics[monitor])
+        if fabric.is_global_zero:
             write_metrics(directory / METRICS, state.history)
             events.write(row)
         report.validated(monitor, metrics[monitor])
@@ -120,11 +121,11 @@ def fit(
         closing(batches.iterate(state.step, settings.max_steps, device=fabric.device)) as stream,
     ):
         # A signal may have come between a step and its validation.
-        if _validation_due(run, settings):
+        if run.validation_due(settings):
             evaluate()
         stopping = False
         speed.resume()
-        while not stopping and not _ended(run, settings):
+        while not stopping and not run.ended(settings):
             step, batch = next(stream)
             # Draws depend on (seed, step, rank) alone, so a checkpoint needs no random state.
             torch.manual_seed(_seed_of(settings.seed, step, fabric.global_rank))
@@ -144,10 +145,9 @@ def fit(
             unread += 1
             speed.steps += 1
 
-            due = _validation_due(run, settings)
+            due = run.validation_due(settings)
             save = state.step % settings.checkpoint_every == 0
-            alone = fabric.world_size == 1
-            if not (due or save or unread == READ_EVERY or (alone and stop.made)):
+            if not (due or save or unread == read_every or (alone and stop.made)):
                 continue
             losses, stopping = _read(recent[:unread], stop, fabric)
             unread = 0
@@ -164,55 +164,6 @@ def fit(
         state.stopped = "finished" if state.step == settings.max_steps else "patience"
         run.save()
     return _result(run, speed.overall())
-
-
-def _prepare(
-    model: nn.Module,
-    batches: Batches,
-    settings: FitSettings,
-    fabric: Fabric,
-    directory: Path,
-    resume: bool,
-) -> tuple[nn.Module, Optimizer, Run]:
-    """The network to call, the optimiser to step, and the run, new or as its checkpoint left it."""
-    if fabric.world_size > 1:
-        synchronise_norms(model)
-    model.train()
-    # Fused optimisers unscale inside their step, too late for clipping.
-    fused = getattr(fabric.strategy.precision, "scaler", None) is None
-    optimizer = build_optimizer(model, settings, fused=fused)
-    network, stepper = fabric.setup(_compiled(model) if settings.compile else model, optimizer)
-    run = Run(
-        model,
-        Average(model, settings.ema_decay),
-        optimizer,
-        fabric,
-        directory / CHECKPOINT,
-        identity(model, batches, settings, fabric),
-    )
-    if _first(fabric):
-        for leftover in directory.glob(".tmp*"):  # of a run killed while it wrote
-            leftover.unlink()
-        if not resume:
-            run.path.unlink(missing_ok=True)
-    if resume:
-        run.restore()
-    if _first(fabric):
-        write_metrics(directory / METRICS, run.state.history)
-    return network, stepper, run
-
-
-def _compiled(model: nn.Module) -> nn.Module:
-    from torch._inductor.cpp_builder import get_cpp_compiler
-    from torch._inductor.exc import InvalidCxxCompiler
-
-    try:
-        get_cpp_compiler()
-    except InvalidCxxCompiler:
-        raise InputError(
-            "--compile needs a C++ compiler and none was found; install g++ or leave it out"
-        ) from None
-    return cast(nn.Module, torch.compile(model))
 
 
 def _share_of_mean(values: Tensor, batch: Batch) -> Tensor:
@@ -247,31 +198,12 @@ def _check_finite(losses: list[float], step: int) -> None:
 def _validate(validate: Callable[[nn.Module], dict[str, float]], run: Run) -> dict[str, float]:
     """Metrics of the averaged network, computed on rank 0 and told to the others."""
     metrics: dict[str, float] = {}
-    if _first(run.fabric):
+    if run.fabric.is_global_zero:
         run.average.network.eval()
         metrics = {name: float(value) for name, value in validate(run.average.network).items()}
     run.model.train()
     run.average.bind()
     return run.fabric.broadcast(metrics) if run.fabric.world_size > 1 else metrics
-
-
-def _is_better(monitor: str, value: float, best: float) -> bool:
-    if math.isnan(best) or math.isnan(value):
-        return math.isnan(best)
-    return value < best if monitor.endswith(("loss", "error")) else value > best
-
-
-def _validation_due(run: Run, settings: FitSettings) -> bool:
-    step, history = run.state.step, run.state.history
-    if step == 0 or (history and history[-1]["step"] == step):
-        return False
-    return step % settings.validate_every == 0 or step == settings.max_steps
-
-
-def _ended(run: Run, settings: FitSettings) -> bool:
-    """Whether the last step is done, or the best validation is longer ago than the patience."""
-    waited = run.state.step - run.state.best_step if run.state.history else 0
-    return run.state.step == settings.max_steps or waited >= settings.patience
 
 
 def _result(run: Run, speed: float) -> FitResult:
@@ -299,41 +231,7 @@ def _seed_of(seed: int, step: int, rank: int) -> int:
     return int(np.random.SeedSequence((seed, step, rank)).generate_state(1, np.uint64)[0] >> 1)
 
 
-def _first(fabric: Fabric) -> bool:
-    return bool(fabric.is_global_zero)
-
-
 def _title(fabric: Fabric) -> str:
     precision = getattr(fabric.strategy.precision, "precision", "32").split("-")[0]
     several = f" x {fabric.world_size}" if fabric.world_size > 1 else ""
     return f"training on {fabric.device}{several} ({precision})"
-
-
-class _Speed:
-    """Sequences a second over stretches of steps, with the pauses for validation left out."""
-
-    def __init__(self, batch_size: int) -> None:
-        self.steps = 0
-        self._batch_size = batch_size
-        self._start = time.perf_counter()
-        self._sequences, self._seconds = 0, 0.0
-
-    def rate(self) -> float:
-        """Of the stretch under way."""
-        return self.steps * self._batch_size / (time.perf_counter() - self._start)
-
-    def pause(self) -> float:
-        """End the stretch; its rate."""
-        rate = self.rate()
-        self._sequences += self.steps * self._batch_size
-        self._seconds += time.perf_counter() - self._start
-        self.steps = 0
-        return rate
-
-    def resume(self) -> None:
-        """Begin a stretch."""
-        self._start = time.perf_counter()
-
-    def overall(self) -> float:
-        """Of all stretches ended."""
-        return self._sequences / self._seconds if self._seconds else 0.0

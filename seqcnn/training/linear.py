@@ -89,7 +89,7 @@ def fit_path(
             args=(penalty,),
             jac=True,
             method="L-BFGS-B",
-            options={"maxiter": iterations, "maxcor": 15, "ftol": 1e-6, "gtol": 1e-6},
+            options={"maxiter": iterations, "maxcor": 15, "ftol": 1e-5, "gtol": 1e-6},
         )
         solution = found.x.reshape(features + 1, tracks)
         yield penalty, solution[:-1].astype(np.float32), solution[-1].copy()

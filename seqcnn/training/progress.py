@@ -78,3 +78,33 @@ def reporting(progress: Progress | None, title: str, total: int, step: int) -> I
         yield report
     finally:
         report.close()
+
+
+class Speed:
+    """Sequences a second over stretches of steps, with the pauses for validation left out."""
+
+    def __init__(self, batch_size: int) -> None:
+        self.steps = 0
+        self._batch_size = batch_size
+        self._start = time.perf_counter()
+        self._sequences, self._seconds = 0, 0.0
+
+    def rate(self) -> float:
+        """Of the stretch under way."""
+        return self.steps * self._batch_size / (time.perf_counter() - self._start)
+
+    def pause(self) -> float:
+        """End the stretch; its rate."""
+        rate = self.rate()
+        self._sequences += self.steps * self._batch_size
+        self._seconds += time.perf_counter() - self._start
+        self.steps = 0
+        return rate
+
+    def resume(self) -> None:
+        """Begin a stretch."""
+        self._start = time.perf_counter()
+
+    def overall(self) -> float:
+        """Of all stretches ended."""
+        return self._sequences / self._seconds if self._seconds else 0.0

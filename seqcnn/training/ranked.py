@@ -50,10 +50,10 @@ def ranked_scores(
     has no weight.
     """
     counts = np.zeros(4, np.int64)
-    positives = 0  # above the current score
-    negatives = 0
-    block_positives = 0  # at the current score
-    block_negatives = 0
+    positives = np.int64(0)  # above the current score
+    negatives = np.int64(0)
+    block_positives = np.int64(0)  # at the current score
+    block_negatives = np.int64(0)
     pairs = 0.0
     precision_sum = 0.0
     for i in range(len(label)):
@@ -71,8 +71,8 @@ def ranked_scores(
             pairs += block_negatives * (positives + 0.5 * block_positives)
             positives += block_positives
             negatives += block_negatives
-            block_positives = 0
-            block_negatives = 0
+            block_positives = np.int64(0)
+            block_negatives = np.int64(0)
     if positives == 0 or negatives == 0:
         return np.nan, np.nan, counts
     return pairs / (np.float64(positives) * negatives), precision_sum / positives, counts

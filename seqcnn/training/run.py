@@ -14,8 +14,10 @@ from seqcnn.settings import FitSettings
 from seqcnn.training import checkpoint
 from seqcnn.training.batches import Batches
 from seqcnn.training.checkpoint import Checkpoint
-from seqcnn.training.history import Row
-from seqcnn.training.optimise import Average
+from seqcnn.training.devices import compiled
+from seqcnn.training.distributed import synchronise_norms
+from seqcnn.training.history import Row, write_metrics
+from seqcnn.training.optimise import Average, build_optimizer
 
 CHECKPOINT = "checkpoint.safetensors"
 METRICS = "metrics.csv"
@@ -50,8 +52,25 @@ class Run:
     state: State = field(default_factory=State)
     best: dict[str, Tensor] = field(default_factory=dict)
 
-    def keep_best(self, value: float) -> None:
-        """Take the averaged weights of now as the best."""
+    def validation_due(self, settings: FitSettings) -> bool:
+        """Whether to validate now; after a resume that may be done already."""
+        step, history = self.state.step, self.state.history
+        if step == 0 or (history and history[-1]["step"] == step):
+            return False
+        return step % settings.validate_every == 0 or step == settings.max_steps
+
+    def ended(self, settings: FitSettings) -> bool:
+        """Whether the last step is done, or the best validation is longer ago than the patience."""
+        waited = self.state.step - self.state.best_step if self.state.history else 0
+        return self.state.step == settings.max_steps or waited >= settings.patience
+
+    def keep_if_best(self, monitor: str, value: float) -> None:
+        """Take the averaged weights of now as the best where `value` of `monitor` is."""
+        best = self.state.best_value
+        lower = monitor.endswith(("loss", "error"))
+        # NaN, an undefined metric, is better only than nothing.
+        if not (math.isnan(best) or (value < best if lower else value > best)):
+            return
         self.state.best_step, self.state.best_value = self.state.step, value
         self.best = {
             name: tensor.detach().clone()
@@ -122,3 +141,39 @@ def identity(
         **batches.identity(),
         **checkpoint.network_identity(model),
     }
+
+
+def prepare(
+    model: nn.Module,
+    batches: Batches,
+    settings: FitSettings,
+    fabric: Fabric,
+    directory: Path,
+    resume: bool,
+) -> tuple[nn.Module, Optimizer, Run]:
+    """The network to call, the optimiser to step, and the run, new or as its checkpoint left it."""
+    if fabric.world_size > 1:
+        synchronise_norms(model)
+    model.train()
+    # Fused optimisers unscale inside their step, too late for clipping.
+    fused = getattr(fabric.strategy.precision, "scaler", None) is None
+    optimizer = build_optimizer(model, settings, fused=fused)
+    network, stepper = fabric.setup(compiled(model) if settings.compile else model, optimizer)
+    run = Run(
+        model,
+        Average(model, settings.ema_decay),
+        optimizer,
+        fabric,
+        directory / CHECKPOINT,
+        identity(model, batches, settings, fabric),
+    )
+    if fabric.is_global_zero:
+        for leftover in directory.glob(".tmp*"):  # of a run killed while it wrote
+            leftover.unlink()
+        if not resume:
+            run.path.unlink(missing_ok=True)
+    if resume:
+        run.restore()
+    if fabric.is_global_zero:
+        write_metrics(directory / METRICS, run.state.history)
+    return network, stepper, run

@@ -62,10 +62,10 @@ def test_near_duplicates_are_found_shifted_mutated_and_turned() -> None:
 def test_repeats_and_low_complexity_are_not_leakage() -> None:
     train, test = random_codes(300, 0), random_codes(50, 1)
     repeat = random_codes(1, 2)[0, :150]
-    train[:100, :150] = repeat
+    train[:150, :150] = repeat
     test[:10, :150] = repeat
-    train[100:110] = 0
-    train[110:120] = [0, 1] * 100
+    train[150:160] = 0
+    train[160:170] = [0, 1] * 100
     test[10] = [1, 0] * 100
     report = check_leakage({"train": labelled(train), "test": labelled(test)})
     near = one(report, "near", "train", "test")

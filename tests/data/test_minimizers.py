@@ -5,7 +5,7 @@ import pytest
 
 from seqcnn.data import minimizers as module
 from seqcnn.data.examples import Examples
-from seqcnn.data.minimizers import K, WINDOW, Minimizers, best_shared, minimizers, thinning
+from seqcnn.data.minimizers import WINDOW, K, Minimizers, best_shared, minimizers, thinning
 from seqcnn.encoders.dna import Codes, decode, reverse_complement
 
 

@@ -26,7 +26,7 @@ def test_counts_of_dinucleotides_and_ends_are_kept(symbols: int) -> None:
     assert (codes != shuffled).any(axis=1).all()
 
 
-@pytest.mark.parametrize("text", ["ACAGATACG", "AACCAACAA", "ACGTNACNGT"])
+@pytest.mark.parametrize("text", ["ACAGATACG", "AACCAACAA", "NACANCAA"])
 def test_all_sequences_with_the_counts_are_equally_likely(text: str) -> None:
     wanted = pairs(encode(text))
     possible = {
@@ -37,6 +37,7 @@ def test_all_sequences_with_the_counts_are_equally_likely(text: str) -> None:
     rounds = 400 * len(possible)
     shuffled = dinucleotide_shuffle(np.tile(encode(text), (rounds, 1)), seed=7)
     seen = Counter(decode(row) for row in shuffled)
+    assert len(possible) > 3
     assert set(seen) == possible
     assert chisquare([seen[sequence] for sequence in possible]).pvalue > 1e-3
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seqcnn.encoders import dna
+from seqcnn.encoders.blocks import BLOCK
 from seqcnn.errors import InputError
 
 
@@ -38,7 +39,7 @@ def test_bad_character_is_named_with_its_position(sequence: str | bytes) -> None
         dna.encode(sequence)
 
 
-@pytest.mark.parametrize("length", [dna.BLOCK - 1, dna.BLOCK, 2 * dna.BLOCK + 7])
+@pytest.mark.parametrize("length", [BLOCK - 1, BLOCK, 2 * BLOCK + 7])
 def test_bad_character_past_a_block_is_named_with_its_position(length: int) -> None:
     with pytest.raises(InputError, match=f"position {length + 1}: '\\*'"):
         dna.one_hot("A" * length + "*A")
@@ -77,7 +78,7 @@ def test_one_hot_zeroes_ambiguous_letters() -> None:
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "float16", "float32", "float64", "bool"])
 def test_text_and_codes_give_the_same_over_blocks(dtype: str) -> None:
-    codes = np.random.default_rng(0).integers(0, 15, 2 * dna.BLOCK + 13).astype(np.uint8)
+    codes = np.random.default_rng(0).integers(0, 15, 2 * BLOCK + 13).astype(np.uint8)
     expected = (dna.channel_table("zero")[:, codes]).astype(dtype)
     from_codes = dna.one_hot(codes, ambiguous="zero", dtype=dtype)
     from_text = dna.one_hot(dna.decode(codes), ambiguous="zero", dtype=dtype)

@@ -155,7 +155,7 @@ def test_without_a_terminal_progress_prints_lines(
         with training_progress(Console(file=log, width=200)) as bar:
             toy_fit(tmp_path, toy_settings(max_steps=6), progress=bar)
     lines = (tmp_path / "log").read_text().splitlines()
-    assert lines[0].startswith("training on cpu (32) · step 5/6 · ")
+    assert lines[4].startswith("training on cpu (32) · step 5/6 · ")
 
 
 def test_a_terminal_shows_a_bar(tmp_path: Path) -> None:

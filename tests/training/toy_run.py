@@ -54,16 +54,16 @@ class ToySequences:
 
 
 class ToyNetwork(nn.Module):
-    """Two convolutions with batch norm, then a dense layer."""
+    """Two convolutions with batch norm (so without bias), then a dense layer."""
 
     def __init__(self, dropout: float = 0.0) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv1d(4, 16, 5, padding=2),
+            nn.Conv1d(4, 16, 5, padding=2, bias=False),
             nn.BatchNorm1d(16),
             nn.ReLU(),
             nn.MaxPool1d(3),
-            nn.Conv1d(16, 16, 3, padding=1),
+            nn.Conv1d(16, 16, 3, padding=1, bias=False),
             nn.BatchNorm1d(16),
             nn.ReLU(),
             nn.AdaptiveAvgPool1d(1),
