@@ -20,6 +20,8 @@ def whole_file(path: Path | str) -> Iterator[Path]:
         InputError: the folder is missing or cannot be written, or the disk is full.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: is not a regular file; name a file to write")
     try:
         handle, name = tempfile.mkstemp(
             prefix=".tmp-", suffix="".join(path.suffixes[-2:]), dir=path.parent

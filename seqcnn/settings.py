@@ -20,10 +20,15 @@ class FitSettings(Settings):
     """How the loop trains; every step is counted in optimiser steps, never in epochs."""
 
     batch_size: int = Field(64, ge=1, description="sequences per optimiser step, over all devices")
-    max_steps: int = Field(4000, ge=1, description="optimiser steps at most")
-    validate_every: int = Field(200, ge=1, description="steps between validations")
+    max_steps: int = Field(
+        0,
+        ge=0,
+        description="optimiser steps at most; 0 = enough to draw 120,000 sequences, or each "
+        "4 times where there are more",
+    )
+    validate_every: int = Field(0, ge=0, description="steps between validations; 0 = 20 in all")
     patience: int = Field(
-        1200, ge=1, description="stop after so many steps without a better validation"
+        0, ge=0, description="stop after so many steps without a better validation; 0 = half of all"
     )
     checkpoint_every: int = Field(200, ge=1, description="steps between checkpoints")
     optimizer: Literal["adamw", "sgd"] = Field("adamw", description="AdamW, or SGD + momentum")
@@ -69,7 +74,14 @@ class DataSettings(Settings):
         description="BED or FASTA of unbound sequences, or how to make them: "
         "shuffle (keeps dinucleotides), genomic (same GC); auto = genomic for BED, else shuffle",
     )
-    negatives_per_positive: int = Field(1, ge=1, description="when negatives are made")
+    negatives_per_positive: int = Field(
+        0, ge=0, description="when negatives are made; 0 = one, or 4 shuffles of each in training"
+    )
+    strength: Literal["none", "order", "score"] = Field(
+        "none",
+        description="how strong each positive is: order (strongest first in the file) or score "
+        "(BED column 5); the stronger are drawn more often in training, by 1 / (1 + rank / 500)",
+    )
     table: Path | None = Field(
         None, description="CSV or TSV of sequences and labels, or FASTA with 'class:N' headers"
     )
@@ -77,8 +89,8 @@ class DataSettings(Settings):
     test_table: Path | None = Field(None, description="test examples, as given")
     sequence_column: str | None = Field(None, description="of the tables; default: found by name")
     label_column: str | None = Field(None, description="of the tables; default: found by name")
-    target: Literal["auto", "open", "signal"] = Field(
-        "auto", description="with --signal: open/closed labels, or the signal itself"
+    target: Literal["both", "open", "signal"] = Field(
+        "both", description="with --signal: open/closed labels, the signal itself, or both at once"
     )
     loss: Literal["log", "poisson"] = Field(
         "log", description="of the signal: squared error of log(1+x), or Poisson"

@@ -37,9 +37,10 @@ def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) ->
     data = task.read(chosen)
     if settings.split not in data.splits:
         raise InputError(f"--split {settings.split}: the data have {', '.join(data.splits)} only")
-    if data.outputs != model.outputs and len(data.outputs) != len(model.outputs):
+    columns = data.target.columns(data.outputs)
+    if len(columns) != len(model.outputs):
         raise InputError(
-            f"the data have {len(data.outputs)} outputs ({', '.join(data.outputs[:3])}, …), "
+            f"the data have {len(columns)} outputs ({', '.join(columns[:3])}, …), "
             f"{settings.bundle} predicts {len(model.outputs)}; give the files of the same tracks"
         )
     examples = data.splits[settings.split]

@@ -1,69 +1,67 @@
 """What a trained network is worth on a split, beside trivial baselines on the same rows."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from seqcnn.data.examples import Examples
-from seqcnn.tasks.target import Target
 from seqcnn.tasks.task import TaskData
 from seqcnn.training import metrics
-from seqcnn.training.baselines import Baseline, run_baselines
-from seqcnn.training.calibrate import Calibration
+from seqcnn.training.baselines import run_baselines
 from seqcnn.training.curves import best_thresholds
 from seqcnn.training.metrics import Interval, Metrics
 
 CNN = "CNN"
+WORDS = {"auroc": "AUROC", "auprc": "AUPRC", "mcc": "MCC", "pearson": "Pearson"}
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """Metrics of the network and of each baseline, and the paired differences between them.
 
-    `values` are the network's predictions (N, T), `gains` the network less the baseline in
-    `primary`, on the mean over tracks.
+    `values` are the network's predictions (N, columns). `gains[baseline][metric]` is the network
+    less the baseline, on the mean over tracks.
     """
 
     split: str
-    primary: str
     metrics: Metrics
     values: np.ndarray
     targets: np.ndarray
     baselines: dict[str, Metrics] = field(default_factory=dict)
-    gains: dict[str, Interval] = field(default_factory=dict)
+    gains: dict[str, dict[str, Interval]] = field(default_factory=dict)
     baseline_notes: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Numbers for results.json and the card."""
         return {
             "split": self.split,
-            "primary": self.primary,
             CNN: self.metrics.to_dict(),
             "baselines": {name: found.to_dict() for name, found in self.baselines.items()},
-            "gain over": {name: list(gain) for name, gain in self.gains.items()},
-            "baseline notes": self.baseline_notes,
+            "gains": {
+                name: {metric: list(gain) for metric, gain in gains.items()}
+                for name, gains in self.gains.items()
+            },
+            "baseline_notes": self.baseline_notes,
         }
 
     def verdicts(self) -> list[tuple[str, str]]:
-        """(good, warning or bad; a sentence) for each baseline, plainly."""
-        sentences = []
-        for name, gain in self.gains.items():
-            difference = f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] {self.primary}"
-            if gain.low > 0:
-                sentences.append(("good", f"The CNN beats {name}: {difference}."))
-            elif gain.high < 0:
-                sentences.append(
-                    ("bad", f"The CNN is worse than {name}: {difference}. Use the baseline.")
-                )
-            else:
-                sentences.append(
-                    (
-                        "warning",
-                        f"The CNN is not shown to beat {name}: {difference} includes 0.",
-                    )
-                )
-        return sentences
+        """(good, warning or bad; a sentence) for each baseline and metric, plainly."""
+        return [
+            _verdict(name, metric, gain)
+            for name, gains in self.gains.items()
+            for metric, gain in gains.items()
+        ]
+
+
+def _verdict(name: str, metric: str, gain: Interval) -> tuple[str, str]:
+    metric = WORDS.get(metric, metric)
+    difference = f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] in {metric}"
+    if gain.low > 0:
+        return "good", f"The CNN beats {name}: {difference}."
+    if gain.high < 0:
+        return "bad", f"The CNN is worse than {name}: {difference}. Use the baseline."
+    return "warning", f"The CNN is not shown to beat {name}: {difference} includes 0."
 
 
 def evaluate_values(
@@ -75,61 +73,94 @@ def evaluate_values(
     seed: int,
     baselines: bool,
 ) -> Evaluation:
-    """Measure predictions `values` (N, T) of a split, and baselines trained on `train`."""
+    """Measure predictions `values` of a split, and baselines fitted on `train`, tuned on `val`."""
     examples, target = data.splits[split], data.target
     groups = examples.groups()
-    measured = target.measure(
-        values, examples.targets, thresholds=thresholds, groups=groups, seed=seed
-    )
-    primary = primary_metric(target)
+
+    def measure(values: np.ndarray, thresholds: np.ndarray) -> Metrics:
+        return target.measure(
+            values, examples.targets, thresholds=thresholds, groups=groups, seed=seed
+        )
+
     found: dict[str, Metrics] = {}
-    gains: dict[str, Interval] = {}
+    gains: dict[str, dict[str, Interval]] = {}
     notes: dict[str, str] = {}
     if baselines and "train" in data.splits and "val" in data.splits:
-        ours, observed = target.comparable(values, examples.targets)
-        for name, baseline in _baselines(data, examples, seed).items():
-            chosen = thresholds
-            if target.name == "multilabel":
-                rows = baseline.validation_rows
-                chosen = best_thresholds(baseline.validation, data.splits["val"].targets[rows])
-            found[name] = target.measure(
-                baseline.scores, examples.targets, thresholds=chosen, groups=groups, seed=seed
-            )
-            theirs, _ = target.comparable(baseline.scores, examples.targets)
-            gains[name] = metrics.compare(primary, ours, theirs, observed, groups=groups, seed=seed)
-            told = ", ".join(f"{key} {value}" for key, value in baseline.settings.items())
-            notes[name] = f"{told}; {baseline.seconds:.1f} s"
-    return Evaluation(split, primary, measured, values, examples.targets, found, gains, notes)
-
-
-def primary_metric(target: Target) -> str:
-    """The metric by which networks and baselines are compared."""
-    return {"regression": "pearson", "multiclass": "mcc"}.get(target.baselines, "auroc")
-
-
-def _baselines(data: TaskData, test: Examples, seed: int) -> dict[str, Baseline]:
-    """Baselines fitted on `train`, tuned on `val`, scoring `test`, in the network's own units."""
-    train, val, target = data.splits["train"], data.splits["val"], data.target
-    made = run_baselines(
-        train.sequences,
-        target.comparable(train.targets, train.targets)[1],
-        val.sequences,
-        target.comparable(val.targets, val.targets)[1],
-        test.sequences,
-        target.comparable(test.targets, test.targets)[1],
-        kind=target.baselines,
-        seed=seed,
-        stranded=data.encoder["stranded"],
-        classes=len(data.outputs) if target.name == "multiclass" else None,
+        for name, scored in fit_baselines(data, examples, seed).items():
+            found[name] = measure(scored.values, scored.thresholds)
+            notes[name] = scored.note
+            gains[name] = {}
+            for columns, part in target.parts(len(data.outputs)):
+                ours, observed = part.comparable(
+                    values[:, columns], _columns(examples.targets, columns)
+                )
+                theirs, _ = part.comparable(
+                    scored.values[:, columns], _columns(examples.targets, columns)
+                )
+                gains[name][part.primary] = metrics.compare(
+                    part.primary, ours, theirs, observed, groups=groups, seed=seed
+                )
+    return Evaluation(
+        split, measure(values, thresholds), values, examples.targets, found, gains, notes
     )
-    if target.baselines != "regression":
-        return made
-    # Ridge regression predicts log(1 + signal).
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A baseline's predictions (N, columns), in the network's own units."""
+
+    values: np.ndarray
+    thresholds: np.ndarray
+    note: str
+
+
+def fit_baselines(data: TaskData, test: Examples, seed: int) -> dict[str, Scored]:
+    """Every baseline, fitted on `train`, tuned on `val`, on the rows of `test`."""
+    train, val = data.splits["train"], data.splits["val"]
+    scores: dict[str, list[np.ndarray]] = {}
+    thresholds: dict[str, np.ndarray] = {}
+    notes: dict[str, list[str]] = {}
+    for columns, part in data.target.parts(len(data.outputs)):
+        train_targets, val_targets, test_targets = (
+            part.comparable(targets, targets)[1]
+            for targets in (_columns(e.targets, columns) for e in (train, val, test))
+        )
+        made = run_baselines(
+            train.sequences,
+            train_targets,
+            val.sequences,
+            val_targets,
+            test.sequences,
+            test_targets,
+            kind=part.baselines,
+            seed=seed,
+            stranded=data.encoder["stranded"],
+            classes=len(data.outputs) if part.baselines == "multiclass" else None,
+            train_weights=train.sampling,
+        )
+        for name, found in made.items():
+            told = ", ".join(f"{key} {value}" for key, value in found.settings.items())
+            notes.setdefault(name, []).append(f"{told}; {found.seconds:.1f} s")
+            if part.baselines == "binary":
+                thresholds[name] = best_thresholds(
+                    found.validation, val_targets[found.validation_rows]
+                )
+            # Ridge regression predicts log(1 + signal).
+            in_units = part.baselines != "regression"
+            scores.setdefault(name, []).append(
+                found.scores if in_units else np.expm1(found.scores.clip(0))
+            )
+    half = np.full(len(data.outputs), 0.5)
     return {
-        name: replace(found, scores=np.expm1(found.scores.clip(0))) for name, found in made.items()
+        name: Scored(
+            np.concatenate(scores[name], axis=1),
+            thresholds.get(name, half),
+            "; ".join(notes[name]),
+        )
+        for name in scores
     }
 
 
-def calibrated(target: Target, logits: np.ndarray, calibration: Calibration | None) -> np.ndarray:
-    """Predictions in the user's units from logits (members, N, K), averaged over members."""
-    return target.values(logits.mean(axis=0), calibration)
+def _columns(targets: np.ndarray, columns: slice) -> np.ndarray:
+    """The targets of a part; a class's index stands in the only column."""
+    return targets if targets.shape[1] == 1 else targets[:, columns]

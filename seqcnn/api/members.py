@@ -22,6 +22,7 @@ from seqcnn.training.fit import FitResult, fit
 from seqcnn.training.predict import predict_logits
 from seqcnn.training.progress import training_progress
 
+FEWEST_DRAWN, PASSES = 120_000, 4  # sequences drawn in training, when steps are not given
 MONITORED = 20_000  # validation examples looked at during training; all of them after it
 
 
@@ -36,16 +37,32 @@ class Trained:
 
 def architecture(task: Task, data: TaskData, settings: TrainSettings) -> dict[str, Any]:
     """What `create_model` needs, as the card keeps it."""
-    own = dict(settings.model_arguments)
-    if "size" in own_arguments(settings.model):
+    own = {**(task.model_arguments if settings.model == task.model else {})}
+    own |= settings.model_arguments
+    known = own_arguments(settings.model)
+    if "size" in known:
         own.setdefault("size", data.encoder["length"])
+    if "stranded" in known:
+        own.setdefault("stranded", settings.stranded)
     return {
         "name": settings.model,
         "dim": task.dim,
         "in_channels": len(task.channels),
-        "out": data.target.width(len(data.outputs)),
+        "out": len(data.target.columns(data.outputs)),
         "arguments": own,
     }
+
+
+def schedule(settings: TrainSettings, number: int) -> TrainSettings:
+    """Settings with steps in place of 0, for so many training examples."""
+    steps = settings.max_steps or -(-max(FEWEST_DRAWN, PASSES * number) // settings.batch_size)
+    return settings.model_copy(
+        update={
+            "max_steps": steps,
+            "validate_every": settings.validate_every or max(1, steps // 20),
+            "patience": settings.patience or max(1, steps // 2),
+        }
+    )
 
 
 def fit_member(
@@ -68,6 +85,9 @@ def fit_member(
             out=plan["out"],
             **plan["arguments"],
         )
+    with torch.no_grad():
+        bias = data.target.first_bias(train_examples.targets, train_examples.sampling)
+        network.get_submodule(str(network.head)).bias.copy_(torch.from_numpy(bias))  # type: ignore[operator, union-attr]
     _check_takes(network, settings.model, data.encoder["length"], task)
     if number == 0:
         console.print(f"{settings.model}: {parameters_of(network):,} parameters")
@@ -77,6 +97,7 @@ def fit_member(
         seed=seed,
         shift=settings.shift,
         reverse_complement=not settings.stranded,
+        sampling=train_examples.sampling,
         rank=fabric.global_rank,
         world=fabric.world_size,
     )
@@ -100,7 +121,7 @@ def fit_member(
             inputs=network_inputs(settings.ambiguous),
             validate=validate,
             monitor=data.target.monitor,
-            settings=settings.model_copy(update={"seed": seed}),
+            settings=schedule(settings, len(train_examples)).model_copy(update={"seed": seed}),
             directory=directory,
             fabric=fabric,
             resume=settings.resume,

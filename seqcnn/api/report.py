@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +79,7 @@ def write_report(
             val_metric_name=f"validation {monitor}",
             tracks=_tracks(data, evaluation),
             mean=_mean_track(data, evaluation),
-            primary=evaluation.primary,
+            primary=data.target.primary,
             curves=_curves(data, evaluation),
             agreement=_agreement(data, evaluation),
             calibration=_calibration(data, evaluation, logits, calibration),
@@ -109,9 +108,9 @@ def write_report(
 
 
 def _kind(data: TaskData) -> Any:
-    if data.target.name == "multilabel":
+    if data.target.baselines == "binary":
         return "multilabel" if len(data.outputs) > 1 else "binary"
-    return "multiclass" if data.target.name == "multiclass" else "signal"
+    return "multiclass" if data.target.baselines == "multiclass" else "signal"
 
 
 def _describe_network(card: dict[str, Any]) -> str:
@@ -167,34 +166,26 @@ def _mean_track(data: TaskData, evaluation: Evaluation) -> Track | None:
     def mean(found: Metrics) -> dict[str, tuple[float, float, float]]:
         return _shown(found.mean)
 
-    gains = list(evaluation.gains.values())
+    gains = [found[data.target.primary] for found in evaluation.gains.values()]
     return Track(
         name="mean of all",
         n=evaluation.metrics.rows,
         positives=None,
         metrics=mean(evaluation.metrics),
         baselines={name: mean(found) for name, found in evaluation.baselines.items()},
-        gain=tuple(min(gains, key=lambda gain: gain.value)) if gains else None,  # type: ignore[arg-type]
+        gain=tuple(min(gains)) if gains else None,  # type: ignore[arg-type]
     )
-
-
-def _columns(
-    data: TaskData, evaluation: Evaluation
-) -> Iterable[tuple[str, np.ndarray, np.ndarray]]:
-    """(name, scores, labels) of each output of a classification."""
-    for index, name in enumerate(data.outputs):
-        if data.target.name == "multiclass":
-            labels = (evaluation.targets[:, 0] == index).astype(np.float32)
-        else:
-            labels = evaluation.targets[:, index]
-        yield name, evaluation.values[:, index], labels
 
 
 def _curves(data: TaskData, evaluation: Evaluation) -> list[Curves]:
     if not data.target.probabilities:
         return []
     curves = []
-    for name, scores, labels in _columns(data, evaluation):
+    for index, name in enumerate(data.outputs):
+        labels, scores = evaluation.targets[:, index : index + 1], evaluation.values[:, index]
+        if data.target.baselines == "multiclass":
+            labels = evaluation.targets == index
+        labels = labels[:, 0].astype(np.float32)
         if len(np.unique(labels)) < 2:
             continue
         false_positive, true_positive = roc_points(scores, labels)
@@ -206,15 +197,20 @@ def _curves(data: TaskData, evaluation: Evaluation) -> list[Curves]:
 
 
 def _agreement(data: TaskData, evaluation: Evaluation) -> list[Agreement]:
-    if data.target.probabilities:
-        return []
+    found = []
     rows = np.linspace(0, len(evaluation.values) - 1, SCATTER_POINTS).astype(int)
     rows = np.unique(rows)
-    predicted, observed = data.target.comparable(evaluation.values[rows], evaluation.targets[rows])
-    return [
-        Agreement(name, observed[:, index], predicted[:, index], unit="log(1 + signal)")
-        for index, name in enumerate(data.outputs)
-    ]
+    for columns, part in data.target.parts(len(data.outputs)):
+        if part.baselines != "regression":
+            continue
+        predicted, observed = part.comparable(
+            evaluation.values[rows, columns], evaluation.targets[rows, columns]
+        )
+        found += [
+            Agreement(name, observed[:, index], predicted[:, index], unit="log(1 + signal)")
+            for index, name in enumerate(data.outputs)
+        ]
+    return found
 
 
 def _calibration(
@@ -225,9 +221,13 @@ def _calibration(
 ) -> list[Calibration]:
     if calibration is None:
         return []
-    mean = logits.mean(axis=0)
-    _, targets = data.target.comparable(mean, evaluation.targets)
-    names = data.outputs if data.target.name == "multilabel" else ("called class",)
+    columns, part = data.target.parts(len(data.outputs))[0]
+    mean = logits.mean(axis=0)[:, columns]
+    observed = evaluation.targets
+    if observed.shape[1] > 1:
+        observed = observed[:, columns]
+    _, targets = part.comparable(mean, observed)
+    names = data.outputs if part.baselines == "binary" else ("called class",)
     return [
         Calibration(
             name,
@@ -253,8 +253,8 @@ def _splits(data: TaskData) -> list[Split]:
             found = [examples.genome.names[index] for index in np.unique(examples.contig)]
             contigs = " ".join(found[:12]) + (f" … ({len(found)})" if len(found) > 12 else "")
         share = None
-        if data.target.name == "multilabel":
-            share = float(np.nanmean(examples.targets))
+        if data.target.baselines == "binary":
+            share = float(np.nanmean(examples.targets[:, : len(data.outputs)]))
         splits.append(Split(name, len(examples), share, contigs))
     return splits
 
@@ -278,6 +278,6 @@ def _filters(data: TaskData, settings: TrainSettings, members: "list[Trained]") 
         inputs=network_inputs(settings.ambiguous),
     )
     return [
-        Filter(f"filter {motif.index + 1}", motif.counts, motif.information, motif.share)
+        Filter(f"filter {motif.number + 1}", motif.counts, motif.information, motif.share)
         for motif in motifs[:24]
     ]

@@ -12,7 +12,7 @@ from rich.console import Console
 from torch import nn
 
 from seqcnn.api import folder as files
-from seqcnn.api.evaluation import CNN, Evaluation, calibrated, evaluate_values
+from seqcnn.api.evaluation import CNN, Evaluation, evaluate_values
 from seqcnn.api.members import Trained, architecture, fit_member, predictor
 from seqcnn.api.model import parameters_of
 from seqcnn.api.report import write_report
@@ -53,8 +53,6 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     settings, task, is_demo = resolve_settings(config, flags)
     assert settings.out is not None
     fabric = build_fabric(settings)
-    if fabric.world_size > 1 or settings.devices * settings.nodes > 1:
-        fabric.launch()
     console = Console(quiet=quiet or not fabric.is_global_zero, highlight=False)
     if fabric.is_global_zero:
         files.prepare_folder(settings.out, resume=settings.resume, overwrite=settings.overwrite)
@@ -86,7 +84,7 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     evaluation = evaluate_values(
         data,
         split,
-        calibrated(data.target, logits, calibration),
+        data.target.values(logits.mean(axis=0), calibration),
         thresholds=thresholds,
         seed=settings.seed,
         baselines=settings.baselines,
@@ -167,19 +165,24 @@ def _calibrate(
     predict: Callable[[list[nn.Module], Examples], np.ndarray],
 ) -> tuple[Calibration | None, np.ndarray]:
     """Calibration and thresholds, chosen on validation examples only."""
-    number = len(data.outputs)
+    half = np.full(len(data.outputs), 0.5)
     if not data.target.probabilities:
-        return None, np.full(number, 0.5)
+        return None, half
     val = data.splits["val"]
-    networks = [member.network for member in members]
-    logits = predict(networks, val).mean(axis=0)
-    _, targets = data.target.comparable(logits, val.targets)
+    logits = predict([member.network for member in members], val).mean(axis=0)
+    columns, part = data.target.parts(len(data.outputs))[0]
+    observed = val.targets if val.targets.shape[1] == 1 else val.targets[:, columns]
+    _, targets = part.comparable(observed, observed)
     calibration = fit_calibration(
-        logits, targets, kind=settings.calibration, groups=val.groups(), seed=settings.seed
+        logits[:, columns],
+        targets,
+        kind=settings.calibration,
+        groups=val.groups(),
+        seed=settings.seed,
     )
-    if data.target.name != "multilabel":
-        return calibration, np.full(number, 0.5)
-    return calibration, best_thresholds(calibration.apply(logits), val.targets)
+    if part.baselines != "binary":
+        return calibration, half
+    return calibration, best_thresholds(calibration.apply(logits[:, columns]), targets)
 
 
 def _card(
@@ -201,7 +204,7 @@ def _card(
             "settings": settings.model_dump(mode="json", exclude={"resume", "overwrite"}),
         },
         "channels": list(task.channels),
-        "outputs": list(data.outputs),
+        "outputs": list(data.target.columns(data.outputs)),
         "encoder": data.encoder,
         "data": files.describe_files(data.files),
         "split": {split: len(examples) for split, examples in data.splits.items()},

@@ -22,7 +22,7 @@ MAIN = ("task", "out", "config", "model", "model_arguments", "ensemble", "ensemb
 PANELS = {
     "Main": (*MAIN, "overwrite"),
     "Data": (
-        *("genome", "peaks", "signal", "regions", "hdf5", "positives", "negatives"),
+        *("genome", "peaks", "signal", "regions", "hdf5", "positives", "negatives", "strength"),
         *("negatives_per_positive", "table", "val_table", "test_table", "sequence_column"),
         *("label_column", "contig_alias", "off_end", "ambiguous", "stranded", "subset"),
     ),

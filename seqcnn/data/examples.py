@@ -30,7 +30,8 @@ class Examples:
         start: int64 (N,), 0-based, on the forward strand; a window may leave its contig (N).
         stranded: int8 (N,), -1 where the window is read from the reverse strand.
         identifiers: of the N sequences, or None.
-        weights: float32 (N,), or None.
+        weights: float32 (N,), of their losses, or None.
+        sampling: float32 (N,), how often each is drawn in training relative to others, or None.
     """
 
     targets: npt.NDArray[np.float32]
@@ -43,6 +44,7 @@ class Examples:
     stranded: npt.NDArray[np.int8] | None = None
     identifiers: tuple[str, ...] | None = None
     weights: npt.NDArray[np.float32] | None = None
+    sampling: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.targets)
@@ -55,7 +57,8 @@ class Examples:
             raise ValueError(f"codes are {self.codes.shape}, wanted {(count, self.length)}")
         if self.codes is not None and self.stranded is not None:
             raise ValueError("stranded is for windows of a genome; codes are read as they are")
-        for part in (self.contig, self.start, self.stranded, self.identifiers, self.weights):
+        per_row = (self.contig, self.start, self.stranded, self.identifiers, self.weights)
+        for part in (*per_row, self.sampling):
             if part is not None and len(part) != count:
                 raise ValueError(f"{len(part)} values for {count} sequences")
 
@@ -165,7 +168,7 @@ class Examples:
         """The examples `rows` (integers, or a mask over all), in that order."""
         rows = _indices(rows, len(self))
         kept: dict[str, Any] = {"targets": self.targets[rows]}
-        for name in ("codes", "contig", "start", "stranded", "weights"):
+        for name in ("codes", "contig", "start", "stranded", "weights", "sampling"):
             values = getattr(self, name)
             kept[name] = None if values is None else values[rows]
         if self.identifiers is not None:

@@ -13,12 +13,12 @@ FEWEST_SITES = 10  # fewer say nothing about a motif
 class FilterMotif(NamedTuple):
     """What one filter answers to.
 
-    `counts` is (4, K) of the letters under the filter wherever it fires, `sites` how many such
-    places, `information` their information content in bits over all K columns, `share` the share
-    of sequences in which it fires.
+    `number` is the filter's, from 0; `counts` is (4, K) of the letters under the filter wherever
+    it fires, `sites` how many such places, `information` their information content in bits over
+    all K columns, `share` the share of sequences in which it fires.
     """
 
-    index: int
+    number: int
     counts: np.ndarray
     sites: int
     information: float

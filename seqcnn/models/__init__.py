@@ -12,12 +12,14 @@ from seqcnn.errors import InputError
 from seqcnn.models.basset import Basset
 from seqcnn.models.deepbind import DeepBind
 from seqcnn.models.dilated import Dilated
+from seqcnn.models.duplex import Duplex
 from seqcnn.models.resnet import DEPTHS, ResNet
 
 MODELS: dict[str, Callable[..., nn.Module]] = {
     "basset": Basset,
     "deepbind": DeepBind,
     "dilated": Dilated,
+    "duplex": Duplex,
     **{name: partial(ResNet, depth=name) for name in DEPTHS},
 }
 

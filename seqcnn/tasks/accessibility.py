@@ -1,5 +1,6 @@
 """Chromatin accessibility from DNA: open or closed in each track, or the signal itself."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def _from_peaks(settings: DataSettings, genome: Genome) -> TaskData:
             regions,
             length=settings.window,
             seed=settings.split_seed,
-            per_positive=settings.negatives_per_positive,
+            per_positive=settings.negatives_per_positive or 1,
             within_contig=True,
         )
         regions = pd.concat([regions, made[["contig", "start", "end"]]], ignore_index=True)
@@ -100,9 +101,7 @@ def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
             center=settings.center,
             lengths=genome.length_of,
         )
-    target: Target = MultiLabel()
-    if settings.target == "signal":
-        target = TARGETS["counts" if settings.loss == "poisson" else "signal"]
+    target = TARGETS[_target_name(settings)]
     splits = {}
     for split, table in windows.items():
         middle = (table["start"] + table["end"]) // 2
@@ -112,12 +111,21 @@ def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
         )
         signal, notes = mean_signal(paths, central, names=names)
         findings += [Finding("warning", f"{split}: {note}") for note in notes]
-        targets = signal
-        if settings.target != "signal":
-            targets = (signal > settings.open_above).astype(np.float32)
-        splits[split] = Examples.from_windows(genome, table, targets, names=names)
+        opened = (signal > settings.open_above).astype(np.float32)
+        targets = {"multilabel": opened, "open+signal": np.concatenate([opened, signal], axis=1)}
+        splits[split] = Examples.from_windows(
+            genome, table, targets.get(target.name, signal), names=target.columns(names)
+        )
     files = tuple(path for path in (settings.genome, settings.regions, *paths) if path)
     return _task_data(settings, target, names, splits, files, findings, None)
+
+
+def _target_name(settings: DataSettings) -> str:
+    if settings.target == "open":
+        return "multilabel"
+    if settings.target == "signal":
+        return "counts" if settings.loss == "poisson" else "signal"
+    return "open+signal"
 
 
 def _from_hdf5(settings: DataSettings) -> TaskData:
@@ -179,10 +187,11 @@ def by_contig(
     targets: np.ndarray,
     names: tuple[str, ...],
     split_of: dict[str, str],
+    sampling: np.ndarray | None = None,
 ) -> dict[str, Examples]:
-    """Examples of each split from windows and their targets."""
+    """Examples of each split from windows, their targets and how often each is drawn."""
     split = regions["contig"].map(split_of).to_numpy()
-    return {
+    examples = {
         name: Examples.from_windows(
             genome,
             regions[split == name].reset_index(drop=True),
@@ -191,6 +200,9 @@ def by_contig(
         )
         for name in SPLITS
     }
+    if sampling is not None:
+        examples["train"] = replace(examples["train"], sampling=sampling[split == "train"])
+    return examples
 
 
 def _split_contigs(settings: DataSettings, regions: pd.DataFrame) -> dict[str, str]:
@@ -244,8 +256,9 @@ def track_name(path: Path) -> str:
 TASK = Task(
     name="accessibility",
     summary="open chromatin (DNase-seq, ATAC-seq) from DNA",
-    model="dilated",
-    defaults={},
+    model="duplex",
+    model_arguments={"pool": 5, "pool2": 4, "kernel": 15, "hidden": 0, "slope": 0.75},
+    defaults={"batch_size": 256, "lr": 2e-3, "weight_decay": 0.05, "ema_decay": 0.998, "shift": 16},
     sources=("genome", "peaks", "signal", "hdf5"),
     demo={
         "genome": Path("genome.fa.gz"),

@@ -1,5 +1,6 @@
 """Binding sites from DNA or RNA: bound against unbound sequences, or classes of sequences."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from seqcnn.data.examples import Examples
 from seqcnn.data.genome import Genome
 from seqcnn.data.negatives import gc_matched_windows, shuffled_negatives
 from seqcnn.data.sequences import SequenceTable, fit_length, read_fasta
-from seqcnn.data.splits import split_by_contig, split_rows
+from seqcnn.data.splits import split_by_contig, split_rows, strand_groups
 from seqcnn.data.tables import read_table
 from seqcnn.encoders import dna
 from seqcnn.errors import InputError
@@ -22,6 +23,8 @@ from seqcnn.tasks.task import SPLITS, Task, TaskData
 
 BED_ENDINGS = (".bed", ".narrowPeak", ".broadPeak")
 FASTA_ENDINGS = (".fa", ".fasta", ".fna")
+SHUFFLES = 4  # of each positive in training, so that the network cannot learn them by heart
+STRONG = 500  # rank at which a peak is drawn half as often as the strongest
 
 
 def read(settings: DataSettings) -> TaskData:
@@ -75,21 +78,27 @@ def _from_positives(settings: DataSettings) -> TaskData:
     outputs = (track_name(settings.positives),)
     codes = _codes(positives, length)
     targets = np.ones((len(codes), 1), np.float32)
+    sampling = draws(settings, positives=len(codes), scores=None)
     if given:
         unbound = _codes(tables["negatives"], length)
         codes = np.concatenate([codes, unbound])
         targets = np.concatenate([targets, np.zeros((len(unbound), 1), np.float32)])
+        if sampling is not None:
+            mean = np.full(len(unbound), sampling.sum() / len(unbound), np.float32)
+            sampling = np.concatenate([sampling, mean])
     pieces: dict[str, Any] = {"train": (codes, targets, None)}
     for split, table in held_out.items():
-        _, _, labels = _labels({split: table})
-        pieces[split] = (_codes(table, length), labels[split], _identifiers(table))
-    splits = _share_out(settings, pieces, outputs)
+        assert table.labels is not None
+        bound = (table.labels[:, :1] > 0).astype(np.float32)
+        pieces[split] = (_codes(table, length), bound, _identifiers(table))
+    splits = _share_out(settings, pieces, outputs, sampling)
     report = None
     if not given:
         for number, split in enumerate(SPLITS):
             if split in held_out:
                 continue
-            splits[split], made = _with_shuffles(splits[split], settings, number)
+            per_positive = settings.negatives_per_positive or (SHUFFLES if number == 0 else 1)
+            splits[split], made = _with_shuffles(splits[split], settings, number, per_positive)
             report = report or made
     return _task_data(settings, MultiLabel(), outputs, splits, tuple(files), negatives=report)
 
@@ -105,13 +114,15 @@ def _from_regions(settings: DataSettings) -> TaskData:
     positives = _centred(checked_regions(settings.positives, genome, settings, findings), length)
     files = [settings.genome, settings.positives]
     report = None
+    scores = pd.to_numeric(positives["score"], errors="coerce").fillna(0).to_numpy()
+    sampling = draws(settings, positives=len(positives), scores=scores)
     if settings.negatives in ("auto", "genomic"):
         negatives, report = gc_matched_windows(
             genome,
             positives,
             length=length,
             seed=settings.split_seed,
-            per_positive=settings.negatives_per_positive,
+            per_positive=settings.negatives_per_positive or 1,
             within_contig=True,
         )
     elif settings.negatives == "shuffle":
@@ -123,6 +134,9 @@ def _from_regions(settings: DataSettings) -> TaskData:
     windows = pd.concat([positives, negatives], ignore_index=True)[["contig", "start", "end"]]
     targets = np.zeros((len(windows), 1), np.float32)
     targets[: len(positives)] = 1
+    if sampling is not None:
+        mean = np.full(len(negatives), sampling.sum() / max(1, len(negatives)), np.float32)
+        sampling = np.concatenate([sampling, mean])
     bases = windows.groupby("contig").size() * length
     split_of = split_by_contig(
         {str(contig): int(number) for contig, number in bases.items()},
@@ -132,7 +146,7 @@ def _from_regions(settings: DataSettings) -> TaskData:
         seed=settings.split_seed,
     )
     outputs = (track_name(settings.positives),)
-    splits = by_contig(genome, windows, targets, outputs, split_of)
+    splits = by_contig(genome, windows, targets, outputs, split_of, sampling)
     if settings.negatives == "shuffle":
         for number, split in enumerate(SPLITS):
             in_memory = Examples.from_sequences(
@@ -140,14 +154,47 @@ def _from_regions(settings: DataSettings) -> TaskData:
                 splits[split].targets,
                 names=outputs,
             )
-            splits[split], report = _with_shuffles(in_memory, settings, number)
+            in_memory = replace(in_memory, sampling=splits[split].sampling)
+            per_positive = settings.negatives_per_positive or (SHUFFLES if number == 0 else 1)
+            splits[split], report = _with_shuffles(in_memory, settings, number, per_positive)
     return _task_data(settings, MultiLabel(), outputs, splits, tuple(files), findings, report)
 
 
+def draws(
+    settings: DataSettings, *, positives: int, scores: np.ndarray | None
+) -> np.ndarray | None:
+    """How often each positive is drawn in training, float32 (N,), or None for all alike.
+
+    The strongest peaks say most about a factor: by rank r, from 0, a peak is drawn in proportion
+    to 1 / (1 + r / 500).
+
+    Raises:
+        InputError: ranks by score are wanted where there are none.
+    """
+    if settings.strength == "none":
+        return None
+    rank = np.arange(positives)
+    if settings.strength == "score":
+        if scores is None or np.ptp(scores) == 0:
+            raise InputError(
+                "--strength score: the positives have no scores that differ; "
+                "sort them, strongest first, and pass --strength order"
+            )
+        rank[np.argsort(-scores, kind="stable")] = np.arange(positives)
+    return (1 / (1 + rank / STRONG)).astype(np.float32)
+
+
 def _share_out(
-    settings: DataSettings, pieces: dict[str, Any], names: tuple[str, ...]
+    settings: DataSettings,
+    pieces: dict[str, Any],
+    names: tuple[str, ...],
+    sampling: np.ndarray | None = None,
 ) -> dict[str, Examples]:
-    """Examples by split; splits that were not given are taken from the training examples."""
+    """Examples by split; splits that were not given are taken from the training examples.
+
+    With `sampling` the strong are as frequent in a validation split as in training, since it
+    decides when training stops.
+    """
     missing = [split for split in ("val", "test") if split not in pieces]
     splits = {
         split: Examples.from_sequences(piece[0], piece[1], names=names, identifiers=piece[2])
@@ -158,23 +205,46 @@ def _share_out(
             settings.val_share if "val" in missing else 0.0,
             settings.test_share if "test" in missing else 0.0,
         )
-        part = split_rows(pieces["train"][0], shares=shares, seed=settings.split_seed)
-        whole = splits["train"]
+        whole = replace(splits["train"], sampling=sampling)
+        groups = strand_groups(pieces["train"][0])
+        part = split_rows(len(whole), shares, settings.split_seed, groups)
+        if sampling is not None and "val" in missing:
+            part = _strong_validation(part, groups, sampling, settings)
         for split in ("train", *missing):
             splits[split] = whole.subset(np.flatnonzero(part == split))
     return splits
 
 
-def _with_shuffles(examples: Examples, settings: DataSettings, number: int) -> tuple[Examples, Any]:
+def _strong_validation(
+    part: np.ndarray, groups: np.ndarray, sampling: np.ndarray, settings: DataSettings
+) -> np.ndarray:
+    """`part` with validation rows drawn again, by their draws in training."""
+    part = np.where(part == "val", "train", part)
+    random = np.random.default_rng(settings.split_seed)
+    rows = np.flatnonzero(part == "train")
+    chance = sampling[rows].astype(np.float64)
+    number = max(1, round(settings.val_share * len(rows)))
+    chosen = random.choice(rows, number, replace=False, p=chance / chance.sum())
+    part[np.isin(groups, groups[chosen]) & (part == "train")] = "val"
+    return part
+
+
+def _with_shuffles(
+    examples: Examples, settings: DataSettings, number: int, per_positive: int
+) -> tuple[Examples, Any]:
+    """Positives and shuffles of each, drawn in training as often in all as their positive."""
     shuffled, report = shuffled_negatives(
         examples,
-        per_positive=settings.negatives_per_positive,
+        per_positive=per_positive,
         seed=settings.split_seed * len(SPLITS) + number,
     )
     codes = np.concatenate([examples.sequences(np.arange(len(examples))), shuffled])
     targets = np.zeros((len(codes), 1), np.float32)
     targets[: len(examples)] = 1
-    return Examples.from_sequences(codes, targets, names=examples.names), report
+    each = np.ones(len(examples), np.float32) if examples.sampling is None else examples.sampling
+    made = Examples.from_sequences(codes, targets, names=examples.names)
+    sampling = np.concatenate([each, np.repeat(each / per_positive, per_positive)])
+    return replace(made, sampling=sampling if number == 0 else None), report
 
 
 def _labels(
@@ -322,8 +392,9 @@ def _task_data(
 TASK = Task(
     name="binding",
     summary="binding sites of a protein, or classes of sequences",
-    model="deepbind",
-    defaults={"window": 101},
+    model="duplex",
+    model_arguments={},
+    defaults={"window": 101, "lr": 3e-3, "ema_decay": 0.995, "shift": 4},
     sources=("genome", "positives", "table"),
     demo={"genome": Path("genome.fa.gz"), "positives": Path("factor.bed.gz")},
     read=read,

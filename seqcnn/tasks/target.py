@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -22,16 +22,29 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Target(ABC):
-    """One way to read outputs; `tracks` below are tracks or classes, T of them."""
+    """One way to read outputs; `tracks` are tracks or classes, T of them."""
 
     name: str
     monitor: str  # validation metric, larger is better
     baselines: Literal["binary", "multiclass", "regression"]
     probabilities: bool  # values are probabilities, which calibration may mend
 
+    @property
+    def primary(self) -> str:
+        """The metric by which networks and baselines are compared."""
+        return {"regression": "pearson", "multiclass": "mcc"}.get(self.baselines, "auroc")
+
+    def columns(self, tracks: tuple[str, ...]) -> tuple[str, ...]:
+        """Names of the predicted columns for so many tracks."""
+        return tracks
+
+    def parts(self, tracks: int) -> tuple[tuple[slice, "Target"], ...]:
+        """The columns of each kind of number, where a network predicts several kinds."""
+        return ((slice(0, tracks), self),)
+
     @abstractmethod
-    def width(self, tracks: int) -> int:
-        """Network outputs for so many tracks."""
+    def first_bias(self, targets: np.ndarray, sampling: np.ndarray | None) -> np.ndarray:
+        """Biases float32 (K,) of an output layer that begin at the mean of the targets."""
 
     @abstractmethod
     def loss(self, targets: np.ndarray, settings: TrainSettings) -> Loss:
@@ -71,8 +84,9 @@ class MultiLabel(Target):
     baselines: Literal["binary", "multiclass", "regression"] = "binary"
     probabilities: bool = True
 
-    def width(self, tracks: int) -> int:
-        return tracks
+    def first_bias(self, targets: np.ndarray, sampling: np.ndarray | None) -> np.ndarray:
+        share = _mean_target(targets, sampling).clip(1e-4, 1 - 1e-4)
+        return np.log(share / (1 - share)).astype(np.float32)
 
     def loss(self, targets: np.ndarray, settings: TrainSettings) -> Loss:
         positive_weight = _positive_weight(targets, settings.positive_weight)
@@ -125,8 +139,9 @@ class MultiClass(Target):
     baselines: Literal["binary", "multiclass", "regression"] = "multiclass"
     probabilities: bool = True
 
-    def width(self, tracks: int) -> int:
-        return tracks
+    def first_bias(self, targets: np.ndarray, sampling: np.ndarray | None) -> np.ndarray:
+        count = np.bincount(targets[:, 0].astype(int), weights=sampling)
+        return np.log((count + 1) / (count + 1).sum()).astype(np.float32)
 
     def loss(self, targets: np.ndarray, settings: TrainSettings) -> Loss:
         smoothing = settings.label_smoothing
@@ -177,8 +192,10 @@ class Signal(Target):
     probabilities: bool = False
     poisson: bool = False
 
-    def width(self, tracks: int) -> int:
-        return tracks
+    def first_bias(self, targets: np.ndarray, sampling: np.ndarray | None) -> np.ndarray:
+        if self.poisson:
+            return np.log(_mean_target(targets, sampling).clip(1e-4)).astype(np.float32)
+        return _mean_target(np.log1p(targets), sampling).astype(np.float32)
 
     def loss(self, targets: np.ndarray, settings: TrainSettings) -> Loss:
         # Squared errors of tracks of any scale count the same.
@@ -221,10 +238,115 @@ class Signal(Target):
         return metrics.regression_metrics(predicted, observed, groups=groups, seed=seed)
 
 
+@dataclass(frozen=True)
+class OpenAndSignal(Target):
+    """Open/closed and the signal of the same tracks from one network, so that each helps the other.
+
+    Outputs and targets are (N, 2T): T open/closed tracks, then the signals of the same T.
+    """
+
+    name: str = "open+signal"
+    monitor: str = "score"
+    baselines: Literal["binary", "multiclass", "regression"] = "binary"
+    probabilities: bool = True
+    signal_weight: float = 0.1  # of the standardised squared error, beside the cross-entropy
+    softness: float = 0.5  # of the labels in training, in units of the signal's logarithm
+
+    def columns(self, tracks: tuple[str, ...]) -> tuple[str, ...]:
+        return (*tracks, *(f"{track} signal" for track in tracks))
+
+    def parts(self, tracks: int) -> tuple[tuple[slice, Target], ...]:
+        return (slice(0, tracks), MultiLabel()), (slice(tracks, 2 * tracks), Signal())
+
+    def first_bias(self, targets: np.ndarray, sampling: np.ndarray | None) -> np.ndarray:
+        half = targets.shape[1] // 2
+        return np.concatenate(
+            [
+                MultiLabel().first_bias(targets[:, :half], sampling),
+                Signal().first_bias(targets[:, half:], sampling),
+            ]
+        )
+
+    def loss(self, targets: np.ndarray, settings: TrainSettings) -> Loss:
+        half = targets.shape[1] // 2
+        open_loss = MultiLabel().loss(targets[:, :half], settings)
+        threshold = float(np.log(settings.open_above + 1e-4))
+        signal_loss = Signal().loss(targets[:, half:], settings)
+
+        def loss(outputs: Tensor, targets: Tensor) -> Tensor:
+            signal = targets[:, half:]
+            # A window just over the threshold teaches less than one far above it.
+            soft = torch.sigmoid((torch.log(signal + 1e-4) - threshold) / self.softness)
+            error = signal_loss(outputs[:, half:], signal)
+            return open_loss(outputs[:, :half], soft) + self.signal_weight * error
+
+        return loss
+
+    def values(self, logits: np.ndarray, calibration: Calibration | None) -> np.ndarray:
+        half = logits.shape[1] // 2
+        return np.concatenate(
+            [
+                MultiLabel().values(logits[:, :half], calibration),
+                Signal().values(logits[:, half:], None),
+            ],
+            axis=1,
+        )
+
+    def comparable(self, values: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        raise NotImplementedError("compare its parts")
+
+    def quick(self, logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
+        half = logits.shape[1] // 2
+        opened = MultiLabel().quick(logits[:, :half], targets[:, :half])
+        signal = Signal().quick(logits[:, half:], targets[:, half:])
+        return {
+            "loss": opened["loss"] + self.signal_weight * signal["loss"],
+            "auroc": opened["auroc"],
+            "auprc": opened["auprc"],
+            "pearson": signal["pearson"],
+            "score": (opened["auroc"] + opened["auprc"] + signal["pearson"]) / 3,
+        }
+
+    def measure(
+        self,
+        values: np.ndarray,
+        targets: np.ndarray,
+        *,
+        thresholds: np.ndarray,
+        groups: np.ndarray | None,
+        seed: int,
+    ) -> Metrics:
+        half = values.shape[1] // 2
+        opened = MultiLabel().measure(
+            values[:, :half], targets[:, :half], thresholds=thresholds, groups=groups, seed=seed
+        )
+        signal = Signal().measure(
+            values[:, half:], targets[:, half:], thresholds=thresholds, groups=groups, seed=seed
+        )
+        pairs = zip(opened.tracks, signal.tracks, strict=True)
+        return replace(
+            opened,
+            tracks=[{**one, **other} for one, other in pairs],
+            mean={**opened.mean, **signal.mean},
+            notes=(*opened.notes, *signal.notes),
+        )
+
+
 TARGETS: dict[str, Target] = {
     target.name: target
-    for target in (MultiLabel(), MultiClass(), Signal(), Signal(name="counts", poisson=True))
+    for target in (
+        MultiLabel(),
+        MultiClass(),
+        Signal(),
+        Signal(name="counts", poisson=True),
+        OpenAndSignal(),
+    )
 }
+
+
+def _mean_target(targets: np.ndarray, sampling: np.ndarray | None) -> np.ndarray:
+    mean: np.ndarray = np.average(targets.astype(np.float64), axis=0, weights=sampling)
+    return mean
 
 
 def _positive_weight(targets: np.ndarray, wanted: str) -> Tensor:

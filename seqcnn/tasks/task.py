@@ -34,6 +34,7 @@ class Task:
     name: str
     summary: str
     model: str
+    model_arguments: dict[str, Any]  # of the default model
     defaults: dict[str, Any]  # settings that differ from the common defaults
     sources: tuple[str, ...]  # data flags, one of which is needed; none: the demo data
     demo: dict[str, Any]  # settings of the demo data, paths relative to the demo folder
@@ -82,7 +83,8 @@ def require_variety(data: TaskData) -> None:
                 else "no training examples are left; give more contigs to training"
             )
         if data.target.probabilities and len(examples.targets) > 1:
-            single = (examples.targets == examples.targets[0]).all(axis=0)
+            labels, _ = data.target.parts(len(data.outputs))[0]
+            single = (examples.targets == examples.targets[0]).all(axis=0)[labels]
             if single.all():
                 raise InputError(
                     f"the {split} split holds one class only "

@@ -6,7 +6,7 @@ earnest: representation and penalty are chosen on the validation rows.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -54,6 +54,7 @@ class _Part:
     targets: np.ndarray  # float32 (n, T)
     gc: np.ndarray  # float32 (n, 2)
     counts: dict[int, csr_matrix]
+    row_weights: np.ndarray | None = None
 
 
 def run_baselines(
@@ -70,6 +71,7 @@ def run_baselines(
     stranded: bool = False,
     ks: tuple[int, ...] = (6,),
     classes: int | None = None,
+    train_weights: np.ndarray | None = None,
 ) -> dict[str, Baseline]:
     """Fit "GC content" and "6-mer" (one for each k of `ks`) and score the test rows.
 
@@ -77,7 +79,8 @@ def run_baselines(
     class numbers `(N,)` as targets; regression: ridge on the targets as they come, so give log1p
     of a signal. NaN targets (negative classes) are left out. At most `max_rows` random rows are
     fitted, and as many are validated on (by default 100,000, fewer if they hold over 12 million
-    letters); every test row is scored. `stranded` keeps a k-mer apart
+    letters); every test row is scored. `train_weights` (N,) weigh the training
+    rows. `stranded` keeps a k-mer apart
     from its reverse complement. Test targets are not looked at, except to count classes.
     """
     started = time.perf_counter()
@@ -104,6 +107,8 @@ def run_baselines(
         )
     ]
     counted = (time.perf_counter() - started) / (1 + len(ks))
+    if train_weights is not None:
+        parts[0] = replace(parts[0], row_weights=train_weights[rows[0]])
     results = {"GC content": _gc_baseline(parts, kind, rows[1], counted)}
     for k in ks:
         results[f"{k}-mer"] = _kmer_baseline(parts, kind, k, rows[1], counted)
@@ -161,7 +166,9 @@ def _gc_baseline(
     mean, deviation = parts[0].gc.mean(0), parts[0].gc.std(0)
     scale = 1 / np.where(deviation > 0, deviation, 1.0)
     train, validation, test = (Design(part.gc, mean, scale) for part in parts)
-    _, weights, bias = next(fit_path(train, parts[0].targets, _LOSS[kind], (1e-6,)))
+    _, weights, bias = next(
+        fit_path(train, parts[0].targets, _LOSS[kind], (1e-6,), row_weights=parts[0].row_weights)
+    )
     return Baseline(
         _outputs(kind, test.predict(weights) + bias),
         _outputs(kind, validation.predict(weights) + bias),
@@ -205,7 +212,9 @@ def _tune(
     best: tuple[float, np.ndarray, np.ndarray, float] | None = None
     fallback: tuple[float, np.ndarray, np.ndarray, float] | None = None
     worse = 0
-    for penalty, weights, bias in fit_path(train, parts[0].targets, _LOSS[kind], PENALTIES):
+    for penalty, weights, bias in fit_path(
+        train, parts[0].targets, _LOSS[kind], PENALTIES, row_weights=parts[0].row_weights
+    ):
         outputs = _outputs(kind, validation.predict(weights) + bias)
         values = score(outputs, parts[1].targets)
         defined = values[np.isfinite(values)]

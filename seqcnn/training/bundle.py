@@ -51,7 +51,7 @@ class Bundle:
         architecture = self.card["architecture"]
         networks = []
         for state in self.states:
-            with torch.device("meta"):
+            with torch.random.fork_rng([]):
                 network = create_model(
                     architecture["name"],
                     dim=architecture["dim"],
@@ -60,7 +60,7 @@ class Bundle:
                     **architecture["arguments"],
                 )
             try:
-                network.load_state_dict(state, assign=True)
+                network.load_state_dict(state)
             except RuntimeError as error:
                 first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
                 raise InputError(

@@ -51,18 +51,22 @@ def fit_path(
     loss: Loss,
     penalties: tuple[float, ...],
     iterations: int = 100,
+    row_weights: np.ndarray | None = None,
 ) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
     """Penalty, weights `(F, T)` and intercepts `(T,)` for each penalty, strongest first.
 
     Minimises mean loss + penalty / 2 * |weights|^2 (intercepts are free) by L-BFGS, all tracks
     together, each start at the last solution. Targets `(N, T)`: NaN is left out of its track;
-    for "softmax" one-hot rows, or NaN.
+    for "softmax" one-hot rows, or NaN. The mean is weighted by `row_weights` `(N,)`.
     """
-    measured = np.isfinite(targets)
-    filled = np.where(measured, targets, 0.0).astype(np.float32)
-    rows = np.maximum(measured.sum(0), 1).astype(np.float32)
+    finite = np.isfinite(targets)
+    filled = np.where(finite, targets, 0.0).astype(np.float32)
+    measured = finite.astype(np.float32)
+    if row_weights is not None:
+        measured *= (row_weights / row_weights.mean())[:, None]
+    rows = np.maximum(measured.sum(0), 1e-6).astype(np.float32)
     features, tracks = train.scale.shape[0], targets.shape[1]
-    mean = filled.sum(0, dtype=np.float64) / rows
+    mean = (filled * measured).sum(0, dtype=np.float64) / rows
     solution = np.zeros((features + 1, tracks))
     if loss == "squared":
         solution[-1] = mean

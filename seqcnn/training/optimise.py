@@ -12,18 +12,16 @@ from seqcnn.settings import FitSettings
 
 def build_optimizer(model: nn.Module, settings: FitSettings, *, fused: bool) -> Optimizer:
     """AdamW or SGD of `settings`; biases and norms (one-dimensional) are not decayed."""
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {
-            "params": [parameter for parameter in trained if parameter.dim() > 1],
-            "weight_decay": settings.weight_decay,
-        },
-        {"params": [one for one in trained if one.dim() <= 1], "weight_decay": 0.0},
-    ]
-    groups = [group for group in groups if group["params"]]
+    groups: dict[float, list[nn.Parameter]] = {}
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            # A layer may ask for a multiple of the decay for its own (`parameter.decay`).
+            share = getattr(parameter, "decay", 1.0) if parameter.dim() > 1 else 0.0
+            groups.setdefault(share * settings.weight_decay, []).append(parameter)
+    chosen = [{"params": held, "weight_decay": decay} for decay, held in groups.items()]
     if settings.optimizer == "adamw":
-        return AdamW(groups, lr=settings.lr, fused=fused, foreach=not fused)
-    return SGD(groups, lr=settings.lr, momentum=settings.momentum, fused=fused, foreach=not fused)
+        return AdamW(chosen, lr=settings.lr, fused=fused, foreach=not fused)
+    return SGD(chosen, lr=settings.lr, momentum=settings.momentum, fused=fused, foreach=not fused)
 
 
 def learning_rate(step: int, settings: FitSettings) -> float:

@@ -1,0 +1,147 @@
+"""Duplex, the project's own compact network for DNA.
+
+Two branches whose logits are added. The deep one scans both strands with the same filters, takes
+the stronger of the two at each position, pools, and goes on with residual blocks; it reads the
+maximum and a learned weighted mean over positions, and on request the positions in order. The
+shallow one is a linear model on k-mer counts, which small data sets reward
+(docs/benchmarks.md has what each part gives).
+"""
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from seqcnn.models.kmers import KmerSpectrum
+from seqcnn.models.ops import Ops, only_sequences, ops, require_size
+
+
+class Duplex(nn.Module):
+    """Duplex on `(N, 4, size)`, channels A C G T -> `(N, out)`.
+
+    Args:
+        size: input length in bp; the pooling weights are one per pooled position.
+        width: scales the channels (128).
+        kernel: of the first layer, odd so that both strands are read at the same place.
+        pool: of the first layer; `pool2`: after a second convolution, 1 = leave that out.
+        blocks: residual blocks, with dilations 1, 2, 4, ….
+        bins: parts of the sequence that the head sees in order; 0 = none.
+        hidden: units between pooled features and outputs; 0 = none.
+        kmer: length of the counted k-mers, 0 = none; `slope`: how much less those at the ends count.
+        stranded: read one strand only, for RNA and stranded promoters.
+        dropout: of pooled features; `channel_dropout`: of whole channels before.
+    """
+
+    head = "output"
+
+    def __init__(
+        self,
+        dim: int,
+        in_channels: int,
+        out: int,
+        *,
+        size: int = 600,
+        width: float = 1.0,
+        kernel: int = 19,
+        pool: int = 4,
+        pool2: int = 1,
+        blocks: int = 2,
+        bins: int = 0,
+        hidden: int = 64,
+        kmer: int = 6,
+        slope: float = 0.0,
+        stranded: bool = False,
+        dropout: float = 0.3,
+        channel_dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        only_sequences(dim, "duplex")
+        op = ops(dim)
+        channels = max(8, round(128 * width))
+        self.size, self.pool, self.stranded, self.bins = size, pool, stranded, bins
+        self.smallest = max(pool * pool2, kmer, 1)
+        self.stem = op.Conv(in_channels, channels, kernel, padding=kernel // 2, bias=False)
+        self.stem_pool = op.MaxPool(pool, ceil_mode=True)
+        self.stem_norm = op.BatchNorm(channels)
+        self.stem_dropout = op.Dropout(channel_dropout)
+        body: list[nn.Module] = []
+        length = -(-size // pool)
+        if pool2 > 1:
+            body.append(Reduction(op, channels, pool2, channel_dropout))
+            length = -(-length // pool2)
+        body += [Residual(op, channels, 2**i, channel_dropout) for i in range(blocks)]
+        self.body = nn.Sequential(*body)
+        self.norm = op.BatchNorm(channels)
+        self.position = nn.Parameter(torch.zeros(channels, length))
+        features = 2 * channels
+        if bins:
+            self.narrow = op.Conv(channels, NARROW, 1)
+            features += NARROW * bins
+        dense: list[nn.Module] = [nn.Dropout(dropout)]
+        if hidden:
+            dense += [nn.Linear(features, hidden), nn.GELU(), nn.Dropout(dropout)]
+        self.dense = nn.Sequential(*dense)
+        self.output = nn.Linear(hidden or features, out)
+        self.kmers = KmerSpectrum(out, k=kmer, slope=slope, stranded=stranded) if kmer else None
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        require_size(x, self.smallest, "duplex")
+        scanned = self.stem_pool(self.stem(x))
+        if not self.stranded:
+            scanned = torch.maximum(scanned, self.stem_pool(self._other_strand(x)))
+        x = self.stem_dropout(functional.gelu(self.stem_norm(scanned)))
+        return functional.gelu(self.norm(self.body(x)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[2] != self.size:
+            raise ValueError(
+                f"this duplex was built for {self.size} bp; the input has {x.shape[2]}"
+            )
+        features = self.forward_features(x)
+        weight = self.position
+        if not self.stranded:
+            weight = weight + weight.flip(1)
+        pooled = [features.amax(2), (features * weight.softmax(1)).sum(2)]
+        if self.bins:
+            ordered = functional.adaptive_max_pool1d(self.narrow(features), self.bins)
+            pooled.append(ordered.flatten(1))
+        logits: Tensor = self.output(self.dense(torch.cat([part.float() for part in pooled], 1)))
+        if self.kmers is not None:
+            logits = logits.float() + self.kmers(x)
+        return logits
+
+    def _other_strand(self, x: Tensor) -> Tensor:
+        """The filters' reverse complements at the same positions (channels in the order A C G T)."""
+        return cast(Tensor, self.stem(x.flip(1, 2))).flip(2)
+
+
+class Reduction(nn.Module):
+    """A convolution, pooled before its norm and activation, which then have less to do."""
+
+    def __init__(self, op: Ops, channels: int, pool: int, dropout: float) -> None:
+        super().__init__()
+        self.conv = op.Conv(channels, channels, 5, padding=2, bias=False)
+        self.pool = op.MaxPool(pool, ceil_mode=True)
+        self.norm = op.BatchNorm(channels)
+        self.dropout = op.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return cast(Tensor, self.dropout(functional.gelu(self.norm(self.pool(self.conv(x))))))
+
+
+class Residual(nn.Module):
+    """x + gate * dropout(convolution(gelu(norm(x)))), as He et al. 2016 order it."""
+
+    def __init__(self, op: Ops, channels: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.norm = op.BatchNorm(channels)
+        self.conv = op.Conv(channels, channels, 5, padding=2 * dilation, dilation=dilation)
+        self.dropout = op.Dropout(dropout)
+        self.gate = nn.Parameter(torch.full((channels, 1), 0.5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.gate * self.dropout(self.conv(functional.gelu(self.norm(x))))
+
+
+NARROW = 16  # channels whose order along the sequence the head sees

@@ -1,0 +1,147 @@
+"""Tiny data and the command line, for the tests of the whole."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from seqcnn.cli import main
+from seqcnn.data.bigwig import write_bigwig
+
+# Settings of a run of a few seconds.
+TINY = (
+    *("--model", "deepbind", "--model-arguments", "width=0.2", "hidden=0"),
+    *("--max-steps", "6", "--validate-every", "3", "--warmup-steps", "1"),
+    *("--batch-size", "16", "--threads", "1", "--precision", "32", "--no-baselines"),
+)
+CONTIGS = tuple(f"chr{number}" for number in range(1, 7))
+CONTIG_LENGTH = 6000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind: exit code, stdout and stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Outcome]
+
+
+@pytest.fixture
+def seqcnn(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Call the command line in this process: `seqcnn("train", "--task", …)`."""
+
+    def call(*words: object) -> Outcome:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as leaving:
+            main([str(word) for word in words])
+        captured = capsys.readouterr()
+        code = leaving.value.code
+        return Outcome(code if isinstance(code, int) else 0, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def tiny() -> tuple[str, ...]:
+    return TINY
+
+
+def random_sequence(generator: np.random.Generator, length: int) -> str:
+    return "".join(generator.choice(list("ACGT"), length))
+
+
+def write_fasta(path: Path, sequences: dict[str, str]) -> Path:
+    path.write_text("".join(f">{name}\n{bases}\n" for name, bases in sequences.items()))
+    return path
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every kind of input, consistent and tiny; tests must not change it.
+
+    genome.fa (chr1..chr6 of 6 kb), a.bed and b.bed (peaks), a.bw and b.bw (signal), train.csv,
+    val.csv, test.csv (sequence of 60 bp, label 0/1), classes.csv (labels 0, 1, 2), bound.fa and
+    unbound.fa, rna.fa (U, `class:` headers), basset.h5.
+    """
+    folder = tmp_path_factory.mktemp("data")
+    random = np.random.default_rng(0)
+    genome = {name: random_sequence(random, CONTIG_LENGTH) for name in CONTIGS}
+    write_fasta(folder / "genome.fa", genome)
+    for track, offset in (("a", 50), ("b", 250)):
+        rows = [
+            f"{name}\t{start}\t{start + 80}\tpeak\t0\t.\n"
+            for name in CONTIGS
+            for start in range(offset, CONTIG_LENGTH - 100, 600)
+        ]
+        (folder / f"{track}.bed").write_text("".join(rows))
+        signal = [
+            (name, start, start + 50, float(random.gamma(0.5)))
+            for name in CONTIGS
+            for start in range(0, CONTIG_LENGTH, 50)
+        ]
+        write_bigwig(folder / f"{track}.bw", dict.fromkeys(CONTIGS, CONTIG_LENGTH), signal)
+    for name, classes, count in (
+        ("train", 2, 96), ("val", 2, 32), ("test", 2, 32), ("classes", 3, 120),
+    ):  # fmt: skip
+        rows = [f"{random_sequence(random, 60)},{row % classes}\n" for row in range(count)]
+        (folder / f"{name}.csv").write_text("sequence,label\n" + "".join(rows))
+    for name in ("bound", "unbound"):
+        sequences = {f"{name}_{row}": random_sequence(random, 60) for row in range(80)}
+        write_fasta(folder / f"{name}.fa", sequences)
+    rna = {
+        f"site{row}; class:{row % 2}": random_sequence(random, 60).replace("T", "U")
+        for row in range(96)
+    }
+    write_fasta(folder / "rna.fa", rna)
+    _write_basset(folder / "basset.h5", random)
+    return folder
+
+
+def _write_basset(path: Path, random: np.random.Generator) -> None:
+    with h5py.File(path, "w") as file:
+        for split, count in (("train", 64), ("valid", 32), ("test", 32)):
+            codes = random.integers(0, 4, (count, 60))
+            one_hot = (codes[:, None, :] == np.arange(4)[:, None]).astype(np.float32)
+            file[f"{split}_in"] = one_hot[:, :, None, :]
+            file[f"{split}_out"] = np.stack([np.arange(count) % 2, np.arange(count) % 3 == 0], 1)
+        file["target_labels"] = [b"K562", b"HepG2"]
+
+
+@pytest.fixture(scope="session")
+def peaks(data: Path) -> tuple[str, ...]:
+    """Flags of accessibility from peaks."""
+    return (
+        *("--genome", str(data / "genome.fa"), "--peaks", str(data / "a.bed"), str(data / "b.bed")),
+        *("--window", "100", "--min-overlap", "50"),
+        *("--val-contigs", "chr5", "--test-contigs", "chr6"),
+    )
+
+
+@pytest.fixture(scope="session")
+def tables(data: Path) -> tuple[str, ...]:
+    """Flags of binding from tables."""
+    return (
+        *("--task", "binding", "--table", str(data / "train.csv")),
+        *("--val-table", str(data / "val.csv"), "--test-table", str(data / "test.csv")),
+    )
+
+
+@pytest.fixture(scope="session")
+def trained(
+    tmp_path_factory: pytest.TempPathFactory, peaks: tuple[str, ...], tables: tuple[str, ...]
+) -> dict[str, Path]:
+    """Folders of finished runs: "peaks" (100 bp, tracks a and b) and "tables" (60 bp)."""
+    folders = {}
+    for name, flags in (("peaks", peaks), ("tables", tables)):
+        folders[name] = tmp_path_factory.mktemp("runs") / name
+        with pytest.raises(SystemExit) as leaving:
+            main(["train", *flags, *TINY, "--out", str(folders[name])])
+        assert leaving.value.code in (0, None)
+    return folders
