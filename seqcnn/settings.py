@@ -36,7 +36,9 @@ class FitSettings(Settings):
     momentum: float = Field(0.9, ge=0, lt=1, description="of SGD")
     weight_decay: float = Field(1e-2, ge=0, description="decoupled for AdamW, L2 for SGD")
     l1: float = Field(0.0, ge=0, description="L1 penalty on weights (not biases or norms)")
-    warmup_steps: int = Field(100, ge=0, description="linear warm-up of the learning rate")
+    warmup_steps: int = Field(
+        0, ge=0, description="linear warm-up of the learning rate; 0 = a tenth of all steps"
+    )
     schedule: Literal["cosine", "constant"] = Field("cosine", description="after the warm-up")
     clip_norm: float = Field(1.0, ge=0, description="gradient norm is clipped here; 0 = off")
     ema_decay: float = Field(

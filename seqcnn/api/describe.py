@@ -10,7 +10,7 @@ def describe(card: dict[str, Any]) -> dict[str, str]:
     outputs = card["outputs"]
     shown = ", ".join(outputs[:8]) + (f", … ({len(outputs)} in all)" if len(outputs) > 8 else "")
     lines = {
-        "task": f"{card['task']['name']} ({card['task']['target']})",
+        "task": f"{card['task']['name']} ({card['task']['target']['name']})",
         "network": architecture["name"] + (f" ({arguments})" if arguments else ""),
         "parameters": f"{card.get('parameters', 0):,}"
         + (f" x {card['members']} networks" if card["members"] > 1 else ""),

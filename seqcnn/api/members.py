@@ -54,12 +54,13 @@ def architecture(task: Task, data: TaskData, settings: TrainSettings) -> dict[st
 
 
 def schedule(settings: TrainSettings, number: int) -> TrainSettings:
-    """Settings with steps in place of 0, for so many training examples."""
+    """Settings with steps in place of 0, for so many distinct training sequences."""
     steps = settings.max_steps or -(-max(FEWEST_DRAWN, PASSES * number) // settings.batch_size)
     return settings.model_copy(
         update={
             "max_steps": steps,
             "validate_every": settings.validate_every or max(1, steps // 20),
+            "warmup_steps": settings.warmup_steps or steps // 10,
             "patience": settings.patience or max(1, steps // 2),
         }
     )
@@ -87,7 +88,7 @@ def fit_member(
         )
     with torch.no_grad():
         bias = data.target.first_bias(train_examples.targets, train_examples.sampling)
-        network.get_submodule(str(network.head)).bias.copy_(torch.from_numpy(bias))  # type: ignore[operator, union-attr]
+        network.get_submodule(str(network.head)).bias.copy_(torch.from_numpy(bias))  # type: ignore[operator]
     _check_takes(network, settings.model, data.encoder["length"], task)
     if number == 0:
         console.print(f"{settings.model}: {parameters_of(network):,} parameters")
@@ -121,7 +122,9 @@ def fit_member(
             inputs=network_inputs(settings.ambiguous),
             validate=validate,
             monitor=data.target.monitor,
-            settings=schedule(settings, len(train_examples)).model_copy(update={"seed": seed}),
+            settings=schedule(settings, train_examples.distinct()).model_copy(
+                update={"seed": seed}
+            ),
             directory=directory,
             fabric=fabric,
             resume=settings.resume,

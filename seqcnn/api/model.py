@@ -16,7 +16,7 @@ from seqcnn.data.examples import Examples
 from seqcnn.encoders.dna import Ambiguous, encode
 from seqcnn.encoders.tensors import expand
 from seqcnn.errors import InputError
-from seqcnn.tasks.target import TARGETS, Target
+from seqcnn.tasks.target import Target, target_from
 from seqcnn.training.bundle import Bundle, load_bundle
 from seqcnn.training.calibrate import Calibration
 from seqcnn.training.devices import resolve_device, resolve_precision
@@ -34,7 +34,7 @@ class Model:
         self.outputs: tuple[str, ...] = tuple(self.card["outputs"])
         self.length: int = self.card["encoder"]["length"]
         self.stranded: bool = self.card["encoder"]["stranded"]
-        self.target: Target = TARGETS[self.card["task"]["target"]]
+        self.target: Target = target_from(self.card["task"]["target"])
         saved = self.card.get("calibration")
         self.calibration = Calibration.from_dict(saved) if saved else None
         self.device = resolve_device(device)

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,15 +18,21 @@ from seqcnn.data.aliases import ContigAlias
 from seqcnn.data.bigwig import write_bigwig
 from seqcnn.data.check import check_regions
 from seqcnn.data.examples import Examples
+from seqcnn.data.fasta import text_chunks
 from seqcnn.data.genome import Genome
 from seqcnn.data.intervals import read_bed
-from seqcnn.data.sequences import read_fasta
+from seqcnn.data.regions import merge
+from seqcnn.data.sequences import FastaRecord, iterate_fasta
 from seqcnn.encoders.dna import encode
 from seqcnn.errors import InputError
 from seqcnn.settings import PredictSettings, resolve
 
-FASTA_ENDINGS = (".fa", ".fasta", ".fna")
 BIGWIG_ENDINGS = (".bw", ".bigwig")
+BLOCK = 1 << 16  # windows laid out at a time
+
+Advance = Callable[[int], None]
+# Blocks of windows: contig, start, end, and window_start, where the network begins to read.
+Blocks = Iterator[pd.DataFrame]
 
 
 def predict(
@@ -43,29 +50,38 @@ def predict(
     settings = resolve(PredictSettings, config, {**flags, "bundle": Path(bundle)}, {})
     model = load(settings.bundle, device=settings.device, precision=settings.precision)
     console = Console(quiet=quiet, stderr=True, highlight=False)
-    ending = Path(settings.input.name.removesuffix(".gz")).suffix
     to_bigwig = settings.out.suffix.lower() in BIGWIG_ENDINGS
-    if ending in FASTA_ENDINGS:
+    if _is_fasta(settings.input):
         if to_bigwig:
             raise InputError(f"--out {settings.out}: a FASTA has no positions; write a .tsv")
         with _progress(console, None) as advance:
             _write_fasta(model, settings, advance)
         return settings.out
+    output = _chosen_output(model, settings) if to_bigwig else None
     if settings.genome is None:
         raise InputError(f"{settings.input}: regions need their sequence: pass --genome FASTA")
     genome = Genome(settings.genome)
-    windows = _windows(settings, genome, model)
-    output = _chosen_output(model, settings) if to_bigwig else None
-    with _progress(console, len(windows)) as advance:
+    regions = _regions(settings, genome, console)
+    if to_bigwig:
+        regions = _in_order(regions, settings, genome)
+    blocks = _blocks(regions, model.length, settings.step)
+    with _progress(console, _count(regions, settings.step)) as advance:
         if output is None:
-            _write_regions(model, settings, genome, windows, advance)
+            _write_regions(model, settings, genome, blocks, advance)
         else:
-            rows = _track_rows(model, settings, genome, windows, output, advance)
+            rows = _track_rows(model, settings, genome, blocks, output, advance)
             write_bigwig(settings.out, genome.length_of, rows)
     return settings.out
 
 
-def _windows(settings: PredictSettings, genome: Genome, model: Model) -> pd.DataFrame:
+def _is_fasta(path: Path) -> bool:
+    first = next(text_chunks(path), b"").strip()
+    if not first:
+        raise InputError(f"{path}: the file is empty; wanted BED or FASTA")
+    return first.startswith(b">")
+
+
+def _regions(settings: PredictSettings, genome: Genome, console: Console) -> pd.DataFrame:
     alias = ContigAlias.parse(settings.contig_alias) if settings.contig_alias else None
     regions, findings = check_regions(
         read_bed(settings.input),
@@ -75,20 +91,56 @@ def _windows(settings: PredictSettings, genome: Genome, model: Model) -> pd.Data
         alias=alias,
         off_end="error",
     )
-    if settings.step is None:
-        middle = (regions["start"] + regions["end"]) // 2
-        start = middle - model.length // 2
-        return regions.assign(window_start=start)[["contig", "start", "end", "window_start"]]
-    tiles = []
-    for contig, first, last in zip(
-        regions["contig"], regions["start"], regions["end"], strict=True
-    ):
-        starts = np.arange(first, last, settings.step)
-        ends = np.minimum(starts + settings.step, last)
-        tiles.append(pd.DataFrame({"contig": contig, "start": starts, "end": ends}))
-    tiled = pd.concat(tiles, ignore_index=True)
-    middle = (tiled["start"] + tiled["end"]) // 2
-    return tiled.assign(window_start=middle - model.length // 2)
+    for finding in findings:
+        console.print(f"{finding.level}: {finding.message}", soft_wrap=True)
+    return regions
+
+
+def _in_order(regions: pd.DataFrame, settings: PredictSettings, genome: Genome) -> pd.DataFrame:
+    """Regions as a bigWig wants them: in the order of the genome, none over another."""
+    ordered = regions.assign(order=regions["contig"].map(genome.index_of))
+    ordered = ordered.sort_values(["order", "start"], ignore_index=True)
+    if settings.step is not None:
+        ordered = merge(ordered)
+    same = ordered["contig"].eq(ordered["contig"].shift())
+    over = np.flatnonzero(same & (ordered["start"] < ordered["end"].shift()))
+    if len(over):
+        line, before = (int(ordered["line"].iloc[row]) for row in (over[0], over[0] - 1))
+        raise InputError(
+            f"{settings.input}:{line}: overlaps the region of line {before}, and a bigWig has one "
+            "value a base; pass --step, or write a .tsv"
+        )
+    return ordered
+
+
+def _count(regions: pd.DataFrame, step: int | None) -> int:
+    if step is None:
+        return len(regions)
+    return int((-(-(regions["end"] - regions["start"]) // step)).sum())
+
+
+def _blocks(regions: pd.DataFrame, length: int, step: int | None) -> Blocks:
+    """Windows of the regions, or of tiles of `step` bp of them, a block at a time."""
+    for first in range(0, len(regions), BLOCK):
+        whole = regions.iloc[first : first + BLOCK][["contig", "start", "end"]]
+        for block in [whole] if step is None else _tiles(whole, step):
+            middle = (block["start"] + block["end"]) // 2
+            yield block.assign(window_start=middle - length // 2)
+
+
+def _tiles(regions: pd.DataFrame, step: int) -> Blocks:
+    """Pieces of `step` bp (the last of a region may be shorter), about a block at a time."""
+    waiting: list[pd.DataFrame] = []
+    for contig, begin, stop in regions.itertuples(index=False):
+        for first in range(begin, stop, step * BLOCK):
+            starts = np.arange(first, min(first + step * BLOCK, stop), step)
+            ends = np.minimum(starts + step, stop)
+            waiting.append(pd.DataFrame({"contig": contig, "start": starts, "end": ends}))
+            if sum(map(len, waiting)) >= BLOCK:
+                yield pd.concat(waiting, ignore_index=True)
+                waiting = []
+    if waiting:
+        yield pd.concat(waiting, ignore_index=True)
 
 
 def _chosen_output(model: Model, settings: PredictSettings) -> int:
@@ -105,34 +157,27 @@ def _chosen_output(model: Model, settings: PredictSettings) -> int:
 
 
 def _batches(
-    model: Model,
-    settings: PredictSettings,
-    genome: Genome,
-    windows: pd.DataFrame,
-    advance: Callable[[int], None],
+    model: Model, settings: PredictSettings, genome: Genome, blocks: Blocks, advance: Advance
 ) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
-    """(rows of `windows`, predictions) a batch at a time."""
-    table = windows.assign(
-        start=windows["window_start"], end=windows["window_start"] + model.length
-    )
-    nothing = np.zeros((len(table), 0), np.float32)
-    examples = Examples.from_windows(genome, table, nothing, names=())
-    first = 0
-    for values in model.predict_batches(examples, batch_size=settings.batch_size, advance=advance):
-        yield windows.iloc[first : first + len(values)], values
-        first += len(values)
+    """(rows of the blocks, predictions) a batch at a time."""
+    for block in blocks:
+        table = block.assign(start=block["window_start"], end=block["window_start"] + model.length)
+        nothing = np.zeros((len(table), 0), np.float32)
+        examples = Examples.from_windows(genome, table, nothing, names=())
+        first = 0
+        for values in model.predict_batches(
+            examples, batch_size=settings.batch_size, advance=advance
+        ):
+            yield block.iloc[first : first + len(values)], values
+            first += len(values)
 
 
 def _write_regions(
-    model: Model,
-    settings: PredictSettings,
-    genome: Genome,
-    windows: pd.DataFrame,
-    advance: Callable[[int], None],
+    model: Model, settings: PredictSettings, genome: Genome, blocks: Blocks, advance: Advance
 ) -> None:
     with whole_file(settings.out) as temporary, _text(temporary, settings.out) as out:
         print("contig", "start", "end", *model.outputs, sep="\t", file=out)
-        for rows, values in _batches(model, settings, genome, windows, advance):
+        for rows, values in _batches(model, settings, genome, blocks, advance):
             _write_rows(out, rows[["contig", "start", "end"]], values)
 
 
@@ -140,48 +185,35 @@ def _track_rows(
     model: Model,
     settings: PredictSettings,
     genome: Genome,
-    windows: pd.DataFrame,
+    blocks: Blocks,
     output: int,
-    advance: Callable[[int], None],
+    advance: Advance,
 ) -> Iterator[tuple[str, int, int, float]]:
-    order = {name: index for index, name in enumerate(genome.names)}
-    ordered = windows.sort_values(
-        ["contig", "start"], key=lambda c: c.map(order) if c.name == "contig" else c
-    )
-    for rows, values in _batches(model, settings, genome, ordered, advance):
+    for rows, values in _batches(model, settings, genome, blocks, advance):
         for contig, start, end, value in zip(
             rows["contig"], rows["start"], rows["end"], values[:, output], strict=True
         ):
             yield contig, int(start), int(end), float(value)
 
 
-def _write_fasta(model: Model, settings: PredictSettings, advance: Callable[[int], None]) -> None:
-    table = read_fasta(settings.input)
+def _write_fasta(model: Model, settings: PredictSettings, advance: Advance) -> None:
+    records = iterate_fasta(settings.input)
     with whole_file(settings.out) as temporary, _text(temporary, settings.out) as out:
         print("name", *model.outputs, sep="\t", file=out)
-        for first in range(0, len(table.sequences), settings.batch_size):
-            rows = range(first, min(first + settings.batch_size, len(table.sequences)))
-            codes = np.empty((len(rows), model.length), np.uint8)
-            for row in rows:
-                codes[row - first] = _codes(table.sequences[row], settings, table, row, model)
-            names = [table.identifiers[row] for row in rows]
-            _write_rows(out, pd.DataFrame({"name": names}), model.predict(codes).to_numpy())
-            advance(len(rows))
+        while batch := list(islice(records, settings.batch_size)):
+            codes = np.stack([_codes(record, settings.input, model) for record in batch])
+            values = model.predict(codes, batch_size=settings.batch_size).to_numpy()
+            _write_rows(out, pd.DataFrame({"name": [one.identifier for one in batch]}), values)
+            advance(len(batch))
 
 
-def _codes(
-    sequence: str, settings: PredictSettings, table: Any, row: int, model: Model
-) -> np.ndarray:
-    where = f"{settings.input}:{table.lines[row]}"
-    if len(sequence) != model.length:
+def _codes(record: FastaRecord, path: Path, model: Model) -> np.ndarray:
+    if len(record.sequence) != model.length:
         raise InputError(
-            f"{where}: sequence of {len(sequence)} bp; this bundle reads {model.length} bp: "
-            "crop or pad it with N"
+            f"{path}:{record.line}: sequence of {len(record.sequence)} bp; this bundle reads "
+            f"{model.length} bp: crop or pad it with N"
         )
-    try:
-        return encode(sequence)
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None
+    return encode(record.sequence)
 
 
 def _write_rows(out: IO[str], rows: pd.DataFrame, values: np.ndarray) -> None:
@@ -202,7 +234,10 @@ def _text(temporary: Path, final: Path) -> Iterator[IO[str]]:
 
 
 @contextmanager
-def _progress(console: Console, total: int | None) -> Iterator[Callable[[int], None]]:
+def _progress(console: Console, total: int | None) -> Iterator[Advance]:
+    if not console.is_terminal:
+        yield lambda number: None
+        return
     columns = (
         TextColumn("predicting"),
         BarColumn(),

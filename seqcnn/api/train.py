@@ -200,7 +200,7 @@ def _card(
         "parameters": parameters_of(members[0].network),
         "task": {
             "name": task.name,
-            "target": data.target.name,
+            "target": data.target.to_dict(),
             "settings": settings.model_dump(mode="json", exclude={"resume", "overwrite"}),
         },
         "channels": list(task.channels),

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 import typer
 
@@ -16,6 +17,8 @@ COMMANDS = {
     "info": "Show what a bundle is: model, task, data, metrics.",
     "doctor": "Show versions, devices, threads and measured speed of this machine.",
 }
+# Typer exports one of its usage errors; the others share its base.
+UsageError: Any = typer.BadParameter.__base__
 EPILOG = "Start with: seqcnn train --task accessibility   (demo data, about a minute)"
 
 
@@ -24,7 +27,6 @@ def build_app(wanted: str | None) -> typer.Typer:
     app = typer.Typer(
         help="The image networks of ImageNet, applied to biological sequence.",
         epilog=EPILOG,
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -50,13 +52,20 @@ def build_app(wanted: str | None) -> typer.Typer:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point; exit codes: 0 done, 1 a bug (traceback), 2 the user's input (one line)."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    arguments = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     wanted = next((word for word in arguments if not word.startswith("-")), None)
+    app = build_app(wanted)
     try:
-        build_app(wanted)(args=gather_lists(arguments), prog_name="seqcnn")
+        code = app(args=gather_lists(arguments), prog_name="seqcnn", standalone_mode=False)
     except InputError as error:
         print(f"seqcnn: {error}", file=sys.stderr)
         sys.exit(2)
+    except UsageError as error:
+        message = " ".join(error.format_message().split()).rstrip(".")
+        command = f"seqcnn {wanted}" if wanted in COMMANDS else "seqcnn"
+        print(f"seqcnn: {message}; see {command} --help", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(code)
 
 
 # Options that take several values after one flag, as a shell's `*.bed` gives them.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
@@ -58,18 +58,26 @@ def settings_command(
         help_text = field.description or ""
         if get_origin(field.annotation) is Literal:
             choices = ", ".join(map(str, field.annotation.__args__))  # type: ignore[union-attr]
-            help_text += f" (one of: {choices})"
+            help_text += f"; one of {choices}"
+        if default not in (None, "False", "True"):
+            help_text += f"; default {default}"
         option = typer.Option(
             *flags,
             help=help_text,
+            metavar=_metavar(field.annotation),
             rich_help_panel=panel_of.get(name),
-            show_default=default if default not in (None, "False", "True") else False,
+            show_default=False,
         )
         annotation = Annotated[_accepted(field.annotation), option]  # type: ignore[assignment]
         parameters.append(
             Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
         )
-    config_option = typer.Option("--config", help="YAML file of these settings; flags win over it.")
+    config_option = typer.Option(
+        "--config",
+        help="YAML file of these settings; flags win over it",
+        metavar="PATH",
+        rich_help_panel=panel_of.get("config"),
+    )
     parameters.append(
         Parameter(
             "config",
@@ -84,18 +92,28 @@ def settings_command(
 
 
 def _accepted(annotation: Any) -> Any:
-    """What the command line takes for a field; choices are checked by the settings themselves."""
+    """What the command line takes for a field; the settings check choices and numbers themselves,
+    so that a wrong one reads the same from a flag and from a file."""
     if get_origin(annotation) is list:
         return annotation | None
-    if annotation in (bool, int, float):
-        return annotation | None
+    if annotation is bool:
+        return bool | None
     if annotation in (Path, Path | None):
         return Path | None
-    if annotation == int | None:
-        return int | None
     if get_origin(annotation) is dict:
         return list[str] | None
     return str | None
+
+
+def _metavar(annotation: Any) -> str:
+    if annotation is bool:
+        return ""
+    if get_origin(annotation) is dict:
+        return "NAME=VALUE …"
+    names = {int: "NUMBER", float: "NUMBER", Path: "PATH", str: "TEXT"}
+    kinds = [kind for kind in names if kind in (annotation, *get_args(annotation))]
+    several = " …" if get_origin(annotation) is list else ""
+    return (names[kinds[0]] if kinds else "NAME") + several
 
 
 def _pairs(words: list[str]) -> dict[str, Any]:

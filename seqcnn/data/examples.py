@@ -186,6 +186,16 @@ class Examples:
         places = np.stack([self.contig.astype(np.int64), self.start // block])
         return np.unique(places, axis=1, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
+    def distinct(self) -> int:
+        """How many sequences these are worth: windows that overlap share their bases."""
+        if self.contig is None or self.start is None or not len(self):
+            return len(self)
+        order = np.lexsort((self.start, self.contig))
+        contig, start = self.contig[order], self.start[order]
+        new = np.minimum(np.diff(start), self.length)
+        new = np.where(np.diff(contig) != 0, self.length, new)
+        return max(1, round((int(new.sum()) + self.length) / self.length))
+
     def locations(self) -> list[str]:
         """A name for each sequence: its identifier, else "chr1:100-700" (0-based, half-open)."""
         if self.identifiers is not None:

@@ -50,6 +50,8 @@ def text_chunks(path: Path, progress: Callable[[int, int], None] | None = None) 
     """
     try:
         raw = path.open("rb")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; check the name") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from None
     with raw:

@@ -1,12 +1,14 @@
 """Sequences of a file with what it says about each: the table, FASTA in, one length for all."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from seqcnn.data.fasta import text_chunks
 from seqcnn.data.textfiles import read_bytes
 from seqcnn.encoders.dna import LETTERS
 from seqcnn.errors import InputError
@@ -35,61 +37,99 @@ class SequenceTable:
         return len(self.sequences)
 
 
-def read_fasta(path: Path | str) -> SequenceTable:
-    """Read FASTA (plain, gzip, bgzip); a class in the headers, ``class:0``, becomes the label.
+class FastaRecord(NamedTuple):
+    """One record: the 1-based line of its header, the header without ">", the sequence."""
 
-    The identifier is the header up to white space, or the whole header before the class where a
-    class is given. Labels are (N, 1), named ``class``, or None when no header has one.
+    line: int
+    header: str
+    sequence: str
+
+    @property
+    def identifier(self) -> str:
+        """The header up to a class where it has one, else up to white space."""
+        match = HEADER_CLASS.search(self.header)
+        if match:
+            return self.header[: match.start()].rstrip(" ;,|")
+        return "".join(self.header.split(None, 1)[:1])
+
+
+def iterate_fasta(path: Path | str) -> Iterator[FastaRecord]:
+    """Records of a FASTA (plain, gzip, bgzip) one by one, in constant memory.
 
     Raises:
-        InputError: with file and line: no such file, empty, text before the first header, a record
-            without sequence, a foreign character, a class on some headers only or not a number.
+        InputError: with file and line: no such file, empty, cut short, text before the first
+            header, a record without sequence, a foreign character.
     """
-    text = read_text(path)
-    identifiers, sequences = [], []
-    headers: list[str] = []
-    lines: list[int] = []
+    header, header_line = "", 0
     parts: list[str] = []
-    for line, row in enumerate([*text.splitlines(), ">"], start=1):
+    for line, row in _numbered_lines(Path(path)):
         if row.startswith(">"):
-            if headers:
-                if not parts:
-                    raise InputError(f"{path}:{lines[-1]}: record without a sequence; remove it")
-                sequences.append("".join(parts))
-                parts = []
-            headers.append(row[1:].strip())
-            lines.append(line)
-        elif row := row.strip():
-            if not headers:
+            if header_line:
+                yield _record(path, header_line, header, parts)
+            header, header_line, parts = row[1:].strip(), line, []
+        elif row:
+            if not header_line:
                 raise InputError(
                     f"{path}:{line}: '{row[:20]}' stands before the first '>' header; wanted FASTA"
                 )
             check_letters(row, f"{path}:{line}")
             parts.append(row)
-    headers, lines = headers[:-1], lines[:-1]
-    if not headers:
+    if not header_line:
         raise InputError(f"{path}: the file is empty; wanted FASTA records")
-    found = [HEADER_CLASS.search(header) for header in headers]
-    for header, match in zip(headers, found, strict=True):
-        name = header[: match.start()].rstrip(" ;,|") if match else header.split(None, 1)[:1]
-        identifiers.append(name if isinstance(name, str) else "".join(name))
+    yield _record(path, header_line, header, parts)
+
+
+def read_fasta(path: Path | str) -> SequenceTable:
+    """Read FASTA (plain, gzip, bgzip); a class in the headers, ``class:0``, becomes the label.
+
+    Labels are (N, 1), named ``class``, or None when no header has one.
+
+    Raises:
+        InputError: as `iterate_fasta`; also a class on some headers only or not a number.
+    """
+    records = list(iterate_fasta(path))
+    found = [HEADER_CLASS.search(record.header) for record in records]
     labels = None
     if any(found):
         labels = np.empty((len(found), 1), np.float32)
         for i, match in enumerate(found):
+            where = f"{path}:{records[i].line}"
             if match is None:
-                raise InputError(
-                    f"{path}:{lines[i]}: no class in this header, though others have one"
-                )
-            labels[i] = as_number(match.group(1), "class", f"{path}:{lines[i]}")
+                raise InputError(f"{where}: no class in this header, though others have one")
+            labels[i] = as_number(match.group(1), "class", where)
     return SequenceTable(
         path=str(path),
-        identifiers=tuple(identifiers),
-        sequences=sequences,
-        lines=np.array(lines, np.int64),
+        identifiers=tuple(record.identifier for record in records),
+        sequences=[record.sequence for record in records],
+        lines=np.array([record.line for record in records], np.int64),
         labels=labels,
         label_names=("class",) if labels is not None else (),
     )
+
+
+def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """1-based number and text of each line, without white space around it."""
+    number, rest = 0, b""
+    for chunk in text_chunks(path):
+        *rows, rest = (rest + chunk).split(b"\n")
+        for row in rows:
+            number += 1
+            yield number, _decoded(path, row)
+    if rest:
+        yield number + 1, _decoded(path, rest)
+
+
+def _decoded(path: Path, row: bytes) -> str:
+    try:
+        return row.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not a text file; wanted FASTA") from None
+
+
+def _record(path: Path | str, line: int, header: str, parts: list[str]) -> FastaRecord:
+    if not parts:
+        raise InputError(f"{path}:{line}: record without a sequence; remove it")
+    return FastaRecord(line, header, "".join(parts))
 
 
 def fit_length(sequences: Sequence[str], length: int) -> list[str]:

@@ -7,7 +7,7 @@ shallow one is a linear model on k-mer counts, which small data sets reward
 (docs/benchmarks.md has what each part gives).
 """
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from seqcnn.models.kmers import KmerSpectrum
 from seqcnn.models.ops import Ops, only_sequences, ops, require_size
+from seqcnn.models.sequence_layers import Conv
 
 
 class Duplex(nn.Module):
@@ -28,7 +29,7 @@ class Duplex(nn.Module):
         blocks: residual blocks, with dilations 1, 2, 4, ….
         bins: parts of the sequence that the head sees in order; 0 = none.
         hidden: units between pooled features and outputs; 0 = none.
-        kmer: length of the counted k-mers, 0 = none; `slope`: how much less those at the ends count.
+        kmer: length of the counted k-mers, 0 = none; `slope`: how much less those at an end count.
         stranded: read one strand only, for RNA and stranded promoters.
         dropout: of pooled features; `channel_dropout`: of whole channels before.
     """
@@ -52,6 +53,7 @@ class Duplex(nn.Module):
         kmer: int = 6,
         slope: float = 0.0,
         stranded: bool = False,
+        activation: str = "gelu",
         dropout: float = 0.3,
         channel_dropout: float = 0.1,
     ) -> None:
@@ -59,18 +61,21 @@ class Duplex(nn.Module):
         only_sequences(dim, "duplex")
         op = ops(dim)
         channels = max(8, round(128 * width))
-        self.size, self.pool, self.stranded, self.bins = size, pool, stranded, bins
+        self.size, self.stranded, self.bins = size, stranded, bins
+        self.activation = getattr(functional, activation)
         self.smallest = max(pool * pool2, kmer, 1)
-        self.stem = op.Conv(in_channels, channels, kernel, padding=kernel // 2, bias=False)
+        self.stem = Conv(in_channels, channels, kernel, padding=kernel // 2, bias=False)
         self.stem_pool = op.MaxPool(pool, ceil_mode=True)
         self.stem_norm = op.BatchNorm(channels)
         self.stem_dropout = op.Dropout(channel_dropout)
         body: list[nn.Module] = []
         length = -(-size // pool)
         if pool2 > 1:
-            body.append(Reduction(op, channels, pool2, channel_dropout))
+            body.append(Reduction(op, channels, pool2, channel_dropout, self.activation))
             length = -(-length // pool2)
-        body += [Residual(op, channels, 2**i, channel_dropout) for i in range(blocks)]
+        body += [
+            Residual(op, channels, 2**i, channel_dropout, self.activation) for i in range(blocks)
+        ]
         self.body = nn.Sequential(*body)
         self.norm = op.BatchNorm(channels)
         self.position = nn.Parameter(torch.zeros(channels, length))
@@ -89,9 +94,11 @@ class Duplex(nn.Module):
         require_size(x, self.smallest, "duplex")
         scanned = self.stem_pool(self.stem(x))
         if not self.stranded:
-            scanned = torch.maximum(scanned, self.stem_pool(self._other_strand(x)))
-        x = self.stem_dropout(functional.gelu(self.stem_norm(scanned)))
-        return functional.gelu(self.norm(self.body(x)))
+            # The filters' reverse complements, channels in the order A C G T, at the same places.
+            other = self.stem.scan(x, self.stem.weight.flip(1, 2))
+            scanned = torch.maximum(scanned, self.stem_pool(other))
+        x = self.stem_dropout(self.activation(self.stem_norm(scanned)))
+        return self.activation(self.norm(self.body(x)))
 
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[2] != self.size:
@@ -99,9 +106,7 @@ class Duplex(nn.Module):
                 f"this duplex was built for {self.size} bp; the input has {x.shape[2]}"
             )
         features = self.forward_features(x)
-        weight = self.position
-        if not self.stranded:
-            weight = weight + weight.flip(1)
+        weight = self.position if self.stranded else self.position + self.position.flip(1)
         pooled = [features.amax(2), (features * weight.softmax(1)).sum(2)]
         if self.bins:
             ordered = functional.adaptive_max_pool1d(self.narrow(features), self.bins)
@@ -111,37 +116,37 @@ class Duplex(nn.Module):
             logits = logits.float() + self.kmers(x)
         return logits
 
-    def _other_strand(self, x: Tensor) -> Tensor:
-        """The filters' reverse complements at the same positions (channels in the order A C G T)."""
-        return cast(Tensor, self.stem(x.flip(1, 2))).flip(2)
-
 
 class Reduction(nn.Module):
     """A convolution, pooled before its norm and activation, which then have less to do."""
 
-    def __init__(self, op: Ops, channels: int, pool: int, dropout: float) -> None:
+    def __init__(self, op: Ops, channels: int, pool: int, dropout: float, activation: Any) -> None:
         super().__init__()
         self.conv = op.Conv(channels, channels, 5, padding=2, bias=False)
         self.pool = op.MaxPool(pool, ceil_mode=True)
         self.norm = op.BatchNorm(channels)
         self.dropout = op.Dropout(dropout)
+        self.activation = activation
 
     def forward(self, x: Tensor) -> Tensor:
-        return cast(Tensor, self.dropout(functional.gelu(self.norm(self.pool(self.conv(x))))))
+        return cast(Tensor, self.dropout(self.activation(self.norm(self.pool(self.conv(x))))))
 
 
 class Residual(nn.Module):
     """x + gate * dropout(convolution(gelu(norm(x)))), as He et al. 2016 order it."""
 
-    def __init__(self, op: Ops, channels: int, dilation: int, dropout: float) -> None:
+    def __init__(
+        self, op: Ops, channels: int, dilation: int, dropout: float, activation: Any
+    ) -> None:
         super().__init__()
         self.norm = op.BatchNorm(channels)
         self.conv = op.Conv(channels, channels, 5, padding=2 * dilation, dilation=dilation)
         self.dropout = op.Dropout(dropout)
+        self.activation = activation
         self.gate = nn.Parameter(torch.full((channels, 1), 0.5))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.gate * self.dropout(self.conv(functional.gelu(self.norm(x))))
+        return x + self.gate * self.dropout(self.conv(self.activation(self.norm(x))))
 
 
 NARROW = 16  # channels whose order along the sequence the head sees

@@ -17,12 +17,16 @@ class Conv(nn.Conv1d):
     def forward(self, x: Tensor) -> Tensor:
         if isinstance(self.padding, str) or self.padding_mode != "zeros" or x.dim() != 3:
             return super().forward(x)
+        return self.scan(x, self.weight)
+
+    def scan(self, x: Tensor, weight: Tensor) -> Tensor:
+        """The same convolution with other weights, for example the reverse complements."""
         return functional.conv2d(
             _tall(x),
-            self.weight.unsqueeze(2),
+            weight.unsqueeze(2),
             self.bias,
             (1, self.stride[0]),
-            (0, self.padding[0]),
+            (0, int(self.padding[0])),
             (1, self.dilation[0]),
             self.groups,
         ).squeeze(2)

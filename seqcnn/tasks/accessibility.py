@@ -117,6 +117,7 @@ def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
             genome, table, targets.get(target.name, signal), names=target.columns(names)
         )
     files = tuple(path for path in (settings.genome, settings.regions, *paths) if path)
+    target = target.fitted(splits["train"].targets)
     return _task_data(settings, target, names, splits, files, findings, None)
 
 

@@ -268,7 +268,7 @@ def _labels(
             )
     if len(classes) <= 2:
         ones = {
-            split: (table.labels == classes[-1]).astype(np.float32)  # type: ignore[union-attr]
+            split: (table.labels == classes[-1]).astype(np.float32)
             for split, table in tables.items()
         }
         return MultiLabel(), (str(first.label_names[0]),), ones

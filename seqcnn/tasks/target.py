@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -41,6 +41,14 @@ class Target(ABC):
     def parts(self, tracks: int) -> tuple[tuple[slice, "Target"], ...]:
         """The columns of each kind of number, where a network predicts several kinds."""
         return ((slice(0, tracks), self),)
+
+    def fitted(self, targets: np.ndarray) -> "Target":
+        """This target with what it must know of the training targets (N, columns)."""
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a bundle keeps of it."""
+        return asdict(self)
 
     @abstractmethod
     def first_bias(self, targets: np.ndarray, sampling: np.ndarray | None) -> np.ndarray:
@@ -184,35 +192,45 @@ class MultiClass(Target):
 
 @dataclass(frozen=True)
 class Signal(Target):
-    """A signal of 0 or more: squared error of log(1 + x), or Poisson; metrics on log(1 + x)."""
+    """A signal of 0 or more: squared error of log(1 + x), or Poisson; metrics on log(1 + x).
+
+    The network's outputs are standardised by `mean` and `spread` (T,) of log(1 + x) in the training
+    examples, so that tracks of any scale are learnt at one pace; Poisson has no spread.
+    """
 
     name: str = "signal"
     monitor: str = "pearson"
     baselines: Literal["binary", "multiclass", "regression"] = "regression"
     probabilities: bool = False
     poisson: bool = False
+    mean: tuple[float, ...] = ()
+    spread: tuple[float, ...] = ()
+
+    def fitted(self, targets: np.ndarray) -> "Signal":
+        logarithm = np.log1p(targets.astype(np.float64))
+        spread = np.ones(targets.shape[1]) if self.poisson else logarithm.std(axis=0).clip(1e-3)
+        mean = np.log(targets.mean(axis=0).clip(1e-4)) if self.poisson else logarithm.mean(axis=0)
+        return replace(self, mean=tuple(mean.tolist()), spread=tuple(spread.tolist()))
 
     def first_bias(self, targets: np.ndarray, sampling: np.ndarray | None) -> np.ndarray:
-        if self.poisson:
-            return np.log(_mean_target(targets, sampling).clip(1e-4)).astype(np.float32)
-        return _mean_target(np.log1p(targets), sampling).astype(np.float32)
+        return np.zeros(targets.shape[1], np.float32)
 
     def loss(self, targets: np.ndarray, settings: TrainSettings) -> Loss:
-        # Squared errors of tracks of any scale count the same.
-        spread = torch.from_numpy(np.log1p(targets).std(0).clip(1e-3).astype(np.float32))
+        mean, spread = torch.tensor(self.mean), torch.tensor(self.spread)
 
         def log_loss(outputs: Tensor, targets: Tensor) -> Tensor:
-            error = (outputs - torch.log1p(targets)) / spread.to(outputs.device)
-            return error.square().mean(1)
+            middle, scale = mean.to(outputs.device), spread.to(outputs.device)
+            return (outputs - (torch.log1p(targets) - middle) / scale).square().mean(1)
 
         def poisson_loss(outputs: Tensor, targets: Tensor) -> Tensor:
-            each = functional.poisson_nll_loss(outputs, targets, reduction="none")
-            return each.mean(1)
+            rate = outputs + mean.to(outputs.device)
+            return functional.poisson_nll_loss(rate, targets, reduction="none").mean(1)
 
         return poisson_loss if self.poisson else log_loss
 
     def values(self, logits: np.ndarray, calibration: Calibration | None) -> np.ndarray:
-        raised = np.exp(np.minimum(logits, 30.0))
+        logarithm = logits * np.asarray(self.spread) + np.asarray(self.mean)
+        raised = np.exp(np.minimum(logarithm, 30.0))
         return raised if self.poisson else np.maximum(raised - 1, 0)
 
     def comparable(self, values: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -251,19 +269,30 @@ class OpenAndSignal(Target):
     probabilities: bool = True
     signal_weight: float = 0.1  # of the standardised squared error, beside the cross-entropy
     softness: float = 0.5  # of the labels in training, in units of the signal's logarithm
+    mean: tuple[float, ...] = ()  # of the signals, as in Signal
+    spread: tuple[float, ...] = ()
+
+    @property
+    def signal(self) -> Signal:
+        """How the second half of the outputs is read."""
+        return Signal(mean=self.mean, spread=self.spread)
+
+    def fitted(self, targets: np.ndarray) -> "OpenAndSignal":
+        signal = self.signal.fitted(targets[:, targets.shape[1] // 2 :])
+        return replace(self, mean=signal.mean, spread=signal.spread)
 
     def columns(self, tracks: tuple[str, ...]) -> tuple[str, ...]:
         return (*tracks, *(f"{track} signal" for track in tracks))
 
     def parts(self, tracks: int) -> tuple[tuple[slice, Target], ...]:
-        return (slice(0, tracks), MultiLabel()), (slice(tracks, 2 * tracks), Signal())
+        return (slice(0, tracks), MultiLabel()), (slice(tracks, 2 * tracks), self.signal)
 
     def first_bias(self, targets: np.ndarray, sampling: np.ndarray | None) -> np.ndarray:
         half = targets.shape[1] // 2
         return np.concatenate(
             [
                 MultiLabel().first_bias(targets[:, :half], sampling),
-                Signal().first_bias(targets[:, half:], sampling),
+                self.signal.first_bias(targets[:, half:], sampling),
             ]
         )
 
@@ -271,7 +300,7 @@ class OpenAndSignal(Target):
         half = targets.shape[1] // 2
         open_loss = MultiLabel().loss(targets[:, :half], settings)
         threshold = float(np.log(settings.open_above + 1e-4))
-        signal_loss = Signal().loss(targets[:, half:], settings)
+        signal_loss = self.signal.loss(targets[:, half:], settings)
 
         def loss(outputs: Tensor, targets: Tensor) -> Tensor:
             signal = targets[:, half:]
@@ -287,7 +316,7 @@ class OpenAndSignal(Target):
         return np.concatenate(
             [
                 MultiLabel().values(logits[:, :half], calibration),
-                Signal().values(logits[:, half:], None),
+                self.signal.values(logits[:, half:], None),
             ],
             axis=1,
         )
@@ -298,7 +327,7 @@ class OpenAndSignal(Target):
     def quick(self, logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
         half = logits.shape[1] // 2
         opened = MultiLabel().quick(logits[:, :half], targets[:, :half])
-        signal = Signal().quick(logits[:, half:], targets[:, half:])
+        signal = self.signal.quick(logits[:, half:], targets[:, half:])
         return {
             "loss": opened["loss"] + self.signal_weight * signal["loss"],
             "auroc": opened["auroc"],
@@ -320,7 +349,7 @@ class OpenAndSignal(Target):
         opened = MultiLabel().measure(
             values[:, :half], targets[:, :half], thresholds=thresholds, groups=groups, seed=seed
         )
-        signal = Signal().measure(
+        signal = self.signal.measure(
             values[:, half:], targets[:, half:], thresholds=thresholds, groups=groups, seed=seed
         )
         pairs = zip(opened.tracks, signal.tracks, strict=True)
@@ -373,3 +402,19 @@ def _sigmoid(logits: np.ndarray) -> np.ndarray:
 def _softmax(logits: np.ndarray) -> np.ndarray:
     raised = np.exp(logits.astype(np.float64) - logits.max(1, keepdims=True))
     return raised / raised.sum(1, keepdims=True)
+
+
+def target_from(saved: dict[str, Any]) -> Target:
+    """The inverse of `to_dict`.
+
+    Raises:
+        InputError: it is not one that `to_dict` made.
+    """
+    try:
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in saved.items()
+        }
+        return replace(TARGETS[saved["name"]], **values)
+    except (KeyError, TypeError):
+        raise InputError(f"the bundle's target {saved!r} is not known to this seqcnn") from None

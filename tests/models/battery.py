@@ -4,29 +4,40 @@ from functools import cache
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from seqcnn.errors import InputError
 from seqcnn.models import MODELS, create_model, own_arguments
 
 OUT = 3
 CHANNELS = {1: 4, 2: 7}
-SIZE = {1: 200, 2: 172}
 NARROW = 1 / 16
+
+
+def side(name: str, dim: int) -> int:
+    """Positions on a side that suffice for each network."""
+    if dim == 1:
+        return 200
+    return 172 if "size" in own_arguments(name) else 64
 
 
 def build(
     name: str, dim: int, *, size: int = 0, width: float = NARROW, out: int = OUT
 ) -> nn.Module:
-    wanted = {"size": size or SIZE[dim], "width": width}
+    wanted = {"size": size or side(name, dim), "width": width}
     own = {key: wanted[key] for key in wanted if key in own_arguments(name)}
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
         return create_model(name, dim=dim, in_channels=CHANNELS[dim], out=out, **own)
 
 
-def batch(dim: int, number: int, size: int = 0) -> Tensor:
-    shape = (number, CHANNELS[dim]) + (size or SIZE[dim],) * dim
-    return torch.randn(shape, generator=torch.Generator().manual_seed(1))
+def batch(dim: int, number: int, size: int) -> Tensor:
+    """Random one-hot DNA `(number, 4, size)`, or images."""
+    generator = torch.Generator().manual_seed(1)
+    if dim == 1:
+        bases = torch.randint(4, (number, size), generator=generator)
+        return functional.one_hot(bases, 4).transpose(1, 2).float()
+    return torch.randn((number, CHANNELS[dim], size, size), generator=generator)
 
 
 @cache
