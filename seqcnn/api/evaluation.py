@@ -138,7 +138,9 @@ def fit_baselines(data: TaskData, test: Examples, seed: int) -> dict[str, Scored
             classes=len(data.outputs) if part.baselines == "multiclass" else None,
             train_weights=train.sampling,
         )
-        for name, found in made.items():
+        for label, found in made.items():
+            # Logistic for labels, multinomial for classes, ridge for a signal.
+            name = f"{label} regression" if label.endswith("mer") else label
             told = ", ".join(f"{key} {value}" for key, value in found.settings.items())
             notes.setdefault(name, []).append(f"{told}; {found.seconds:.1f} s")
             if part.baselines == "binary":

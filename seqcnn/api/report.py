@@ -22,11 +22,13 @@ from seqcnn.report.records import (
     Filter,
     Finding,
     HistoryRow,
+    Level,
     Member,
     Negatives,
     ReportData,
     Reproducibility,
     Split,
+    Table,
     Track,
 )
 from seqcnn.settings import TrainSettings
@@ -38,10 +40,10 @@ from seqcnn.training.metrics import Interval, Metrics
 if TYPE_CHECKING:
     from seqcnn.api.members import Trained
 
-SHOWN_METRICS = ("auroc", "auprc", "mcc", "f1", "accuracy", "pearson", "spearman")
+SHOWN_METRICS = ("auroc", "auprc", "mcc", "f1", "pearson", "spearman")
 FILTER_SEQUENCES = 2_000
 SCATTER_POINTS = 20_000
-LEVELS = {"ok": "good", "note": "good", "warning": "warning", "bad": "bad"}
+LEVELS: dict[str, Level] = {"ok": "good", "note": "good", "warning": "warning", "bad": "bad"}
 
 
 def write_report(
@@ -84,11 +86,9 @@ def write_report(
             agreement=_agreement(data, evaluation),
             calibration=_calibration(data, evaluation, logits, calibration),
             splits=_splits(data),
-            preflight=[
-                Finding(LEVELS[found.level], found.message)  # type: ignore[arg-type]
-                for found in data.findings
-            ],
-            leakage=[Finding(level, text) for level, text in _leakage_findings(leakage)],  # type: ignore[arg-type]
+            preflight=[Finding(LEVELS[found.level], found.message) for found in data.findings],
+            leakage=_leakage_findings(leakage),
+            leakage_table=_leakage_table(leakage),
             negatives=_negatives(data),
             filters=_filters(data, settings, members),
             letters="ACGT",
@@ -259,8 +259,38 @@ def _splits(data: TaskData) -> list[Split]:
     return splits
 
 
-def _leakage_findings(leakage: LeakageReport) -> list[tuple[str, str]]:
-    return [(LEVELS[found.severity], found.sentence) for found in leakage.findings]
+def _leakage_findings(leakage: LeakageReport) -> list[Finding]:
+    """What is wrong, or one sentence that nothing is; the table has every check."""
+    wrong = [
+        Finding(LEVELS[found.severity], found.sentence)
+        for found in leakage.findings
+        if found.severity != "ok"
+    ]
+    nothing = Finding("good", "No overlaps, duplicates or near duplicates between the splits.")
+    return wrong or [nothing]
+
+
+def _leakage_table(leakage: LeakageReport) -> Table:
+    kinds = {
+        "overlap": "windows that overlap",
+        "exact": "the same sequence",
+        "near": "half of the minimizers shared",
+        "conflict": "copies with other labels",
+    }
+    return Table(
+        ("Check", "Sequences of", "Against", "Found", "Of", "Share"),
+        [
+            (
+                kinds.get(found.kind, found.kind),
+                found.splits[-1],
+                found.splits[0] if len(found.splits) > 1 else "itself",
+                found.count,
+                found.total,
+                f"{found.share:.2%}",
+            )
+            for found in leakage.findings
+        ],
+    )
 
 
 def _negatives(data: TaskData) -> Negatives | None:

@@ -1,6 +1,8 @@
 """The command line: `seqcnn COMMAND`; one file a command, loaded only when it is the one asked."""
 
+import os
 import sys
+import time
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -58,7 +60,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = app(args=gather_lists(arguments), prog_name="seqcnn", standalone_mode=False)
     except InputError as error:
-        print(f"seqcnn: {error}", file=sys.stderr)
+        if os.environ.get("LOCAL_RANK", "0") == "0" or not _first_process_ended():
+            print(f"seqcnn: {error}", file=sys.stderr)
         sys.exit(2)
     except UsageError as error:
         message = " ".join(error.format_message().split()).rstrip(".")
@@ -77,7 +80,7 @@ def gather_lists(arguments: list[str]) -> list[str]:
     gathered: list[str] = []
     current: str | None = None
     for word in arguments:
-        if word.startswith("--"):
+        if word.startswith("-"):
             current = word if word in LISTS else None
             if current is None:
                 gathered.append(word)
@@ -86,6 +89,16 @@ def gather_lists(arguments: list[str]) -> list[str]:
         else:
             gathered.append(word)
     return gathered
+
+
+def _first_process_ended(seconds: float = 5.0) -> bool:
+    """Whether the process that started this one (--devices) ends too, as it does when it met the
+    same error: it has then said so itself, and must not be killed by our end before it does."""
+    parent = os.getppid()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and os.getppid() == parent:
+        time.sleep(0.05)
+    return os.getppid() != parent
 
 
 def _not_loaded() -> None:

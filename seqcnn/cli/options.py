@@ -41,11 +41,12 @@ def settings_command(
     ordered += [name for name in kind.model_fields if name not in panel_of]
     for name in ordered:
         field = kind.model_fields[name]
-        default = None if field.default in HIDDEN_DEFAULTS else str(field.default)
+        hidden = field.is_required() or field.default in HIDDEN_DEFAULTS
+        default = None if hidden else str(field.default)
         if name in arguments:
             annotation = Annotated[
                 field.annotation,  # type: ignore[name-defined]
-                typer.Argument(help=field.description, show_default=False),
+                typer.Argument(help=field.description, metavar=name.upper(), show_default=False),
             ]
             parameters.append(
                 Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation)

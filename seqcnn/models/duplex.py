@@ -27,7 +27,8 @@ class Duplex(nn.Module):
         kernel: of the first layer, odd so that both strands are read at the same place.
         pool: of the first layer; `pool2`: after a second convolution, 1 = leave that out.
         blocks: residual blocks, with dilations 1, 2, 4, ….
-        bins: parts of the sequence that the head sees in order; 0 = none.
+        bins: parts of the sequence that the head sees in order; 0 = none; by default 18 where the
+            sequences are stranded, as those are mostly aligned, and none elsewhere.
         hidden: units between pooled features and outputs; 0 = none.
         kmer: length of the counted k-mers, 0 = none; `slope`: how much less those at an end count.
         stranded: read one strand only, for RNA and stranded promoters.
@@ -44,24 +45,25 @@ class Duplex(nn.Module):
         *,
         size: int = 600,
         width: float = 1.0,
-        kernel: int = 19,
+        kernel: int = 11,
         pool: int = 4,
         pool2: int = 1,
         blocks: int = 2,
-        bins: int = 0,
-        hidden: int = 64,
+        bins: int | None = None,
+        hidden: int = 0,
         kmer: int = 6,
         slope: float = 0.0,
         stranded: bool = False,
-        activation: str = "gelu",
-        dropout: float = 0.3,
-        channel_dropout: float = 0.1,
+        activation: str = "relu",
+        dropout: float = 0.5,
+        channel_dropout: float = 0.2,
     ) -> None:
         super().__init__()
         only_sequences(dim, "duplex")
         op = ops(dim)
         channels = max(8, round(128 * width))
-        self.size, self.stranded, self.bins = size, stranded, bins
+        self.size, self.stranded = size, stranded
+        self.bins = (BINS if stranded else 0) if bins is None else bins
         self.activation = getattr(functional, activation)
         self.smallest = max(pool * pool2, kmer, 1)
         self.stem = Conv(in_channels, channels, kernel, padding=kernel // 2, bias=False)
@@ -80,9 +82,9 @@ class Duplex(nn.Module):
         self.norm = op.BatchNorm(channels)
         self.position = nn.Parameter(torch.zeros(channels, length))
         features = 2 * channels
-        if bins:
+        if self.bins:
             self.narrow = op.Conv(channels, NARROW, 1)
-            features += NARROW * bins
+            features += NARROW * self.bins
         dense: list[nn.Module] = [nn.Dropout(dropout)]
         if hidden:
             dense += [nn.Linear(features, hidden), nn.GELU(), nn.Dropout(dropout)]
@@ -149,4 +151,5 @@ class Residual(nn.Module):
         return x + self.gate * self.dropout(self.conv(self.activation(self.norm(x))))
 
 
+BINS = 18
 NARROW = 16  # channels whose order along the sequence the head sees

@@ -258,7 +258,14 @@ TASK = Task(
     name="accessibility",
     summary="open chromatin (DNase-seq, ATAC-seq) from DNA",
     model="duplex",
-    model_arguments={"pool": 5, "pool2": 4, "kernel": 15, "hidden": 0, "slope": 0.75},
+    model_arguments={
+        "kernel": 15,
+        "pool": 5,
+        "pool2": 4,
+        "slope": 0.75,
+        "dropout": 0.3,
+        "channel_dropout": 0.1,
+    },
     defaults={"batch_size": 256, "lr": 2e-3, "weight_decay": 0.05, "ema_decay": 0.998, "shift": 16},
     sources=("genome", "peaks", "signal", "hdf5"),
     demo={

@@ -86,6 +86,11 @@ def require_variety(data: TaskData) -> None:
             labels, _ = data.target.parts(len(data.outputs))[0]
             single = (examples.targets == examples.targets[0]).all(axis=0)[labels]
             if single.all():
+                if data.negatives is not None:
+                    raise InputError(
+                        f"the {split} split got no negatives ({'; '.join(data.negatives.lines())})"
+                        "; give a larger --genome, or --negatives shuffle or a file"
+                    )
                 raise InputError(
                     f"the {split} split holds one class only "
                     f"(every label is {examples.targets[0, 0]:g}); "

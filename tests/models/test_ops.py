@@ -11,7 +11,7 @@ def test_images_are_refused_by_a_network_of_sequences() -> None:
 
 
 def test_the_smaller_side_decides() -> None:
-    with pytest.raises(ValueError, match="net takes inputs of 8 or more positions; .* 9 x 7"):
+    with pytest.raises(ValueError, match=r"net takes inputs of 8 or more positions; .* 9 x 7"):
         require_size(torch.empty(1, 3, 9, 7), 8, "net")
 
 

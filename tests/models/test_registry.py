@@ -90,7 +90,7 @@ def test_width_scales_the_parameters(name: str, dim: int) -> None:
 
 
 def test_input_too_small_for_the_pooling_is_refused() -> None:
-    with pytest.raises(ValueError, match="dilated takes inputs of 8 or more positions.* has 7"):
+    with pytest.raises(ValueError, match=r"dilated takes inputs of 8 or more positions.* has 7"):
         build("dilated", 1)(batch(1, 2, size=7))
 
 

@@ -178,7 +178,7 @@ def test_weights_that_do_not_fit_the_architecture_are_refused(tmp_path: Path) ->
     path = saved(tmp_path)
     architecture = read_card(path)["architecture"]
     rewritten(path, architecture=architecture | {"out": 3})
-    with pytest.raises(InputError, match="weights do not fit its 'deepbind'.*output") as refused:
+    with pytest.raises(InputError, match=r"weights do not fit its 'deepbind'.*output") as refused:
         load_bundle(path).networks()
     assert "\n" not in str(refused.value)
 
