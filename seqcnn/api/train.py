@@ -137,6 +137,8 @@ def resolve_settings(
         changes["out"] = Path("runs") / task.name
     if settings.model == "auto":
         changes["model"] = task.model
+    if settings.stranded and "shift" not in given:
+        changes["shift"] = 0  # stranded sequences are mostly aligned to a site
     return settings.model_copy(update=changes), task, bool(demo)
 
 

@@ -187,7 +187,12 @@ class Examples:
         return np.unique(places, axis=1, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
     def distinct(self) -> int:
-        """How many sequences these are worth: windows that overlap share their bases."""
+        """How many sequences these are worth: windows that overlap share their bases, and those
+        that are seldom drawn count less (Kish's effective sample size).
+        """
+        if self.sampling is not None:
+            weight = self.sampling.astype(np.float64)
+            return max(1, round(weight.sum() ** 2 / (weight**2).sum()))
         if self.contig is None or self.start is None or not len(self):
             return len(self)
         order = np.lexsort((self.start, self.contig))

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 import numpy as np
+import pandas as pd
 
 from seqcnn.encoders.dna import reverse_complement
 from seqcnn.errors import InputError
 
 SPLITS = ("train", "val", "test")
+FAR = 2**40  # beyond the end of any contig
 
 
 def split_by_contig(
@@ -30,15 +32,7 @@ def split_by_contig(
             fewer contigs than splits.
     """
     check_shares(shares)
-    chosen: dict[str, str] = {}
-    for split, patterns in (("val", val), ("test", test)):
-        for contig in _matches(split, patterns, contig_bases):
-            if contig in chosen and chosen[contig] != split:
-                raise InputError(
-                    f"contig '{contig}' is in --val-contigs and in --test-contigs; "
-                    f"give it to one (there is {_listed(contig_bases)})"
-                )
-            chosen[contig] = split
+    chosen = _given(contig_bases, val, test)
     whole = sum(contig_bases.values())
     goals = {
         split: share * whole
@@ -55,6 +49,100 @@ def split_by_contig(
         )
     chosen |= _fill(rest, goals, seed)
     return {contig: chosen[contig] for contig in contig_bases}
+
+
+def split_spans(
+    regions: pd.DataFrame,
+    *,
+    val: Sequence[str] = (),
+    test: Sequence[str] = (),
+    shares: tuple[float, float] = (0.1, 0.1),
+    seed: int = 0,
+) -> tuple[pd.DataFrame, str | None]:
+    """Give the contigs of `regions` to train, val and test: whole, as `split_by_contig` does.
+
+    Where there are fewer contigs than splits to fill, each contig is cut in place: its first bases
+    of `regions` train, the next are val, the last are test, by their shares.
+
+    Returns:
+        Spans (contig, start, end, split) that cover the contigs without gaps, and a sentence where
+        contigs were cut.
+
+    Raises:
+        InputError: as `split_by_contig`.
+    """
+    check_shares(shares)
+    sizes = (regions["end"] - regions["start"]).groupby(regions["contig"].to_numpy()).sum()
+    bases = {str(contig): int(size) for contig, size in sizes.items()}
+    chosen = _given(bases, val, test)
+    rest = [contig for contig in bases if contig not in chosen]
+    wanted = [
+        (split, share)
+        for split, share, patterns in (("val", shares[0], val), ("test", shares[1], test))
+        if share > 0 and not patterns
+    ]
+    if not rest or len(rest) > len(wanted):
+        chosen = split_by_contig(bases, val=val, test=test, shares=shares, seed=seed)
+        rest = []
+    rows = [(contig, -FAR, FAR, split) for contig, split in chosen.items()]
+    goals = [("train", 1 - sum(share for _, share in wanted)), *wanted]
+    for contig in rest:
+        begin = -FAR
+        for split, end in _cuts(regions[regions["contig"] == contig], goals):
+            rows.append((contig, begin, end, split))
+            begin = end
+    note = None
+    if rest:
+        shown = ", ".join(f"{share:.0%} {split}" for split, share in goals)
+        note = (
+            f"{len(rest)} contigs are too few for {len(goals)} splits, so each is cut, in its "
+            f"order, into {shown}"
+        )
+    return pd.DataFrame(rows, columns=["contig", "start", "end", "split"]), note
+
+
+def assign(windows: pd.DataFrame, spans: pd.DataFrame) -> np.ndarray:
+    """The split of the span that holds each window (contig, start, end) whole, "" where none does.
+
+    Returns:
+        Array of text (N,).
+    """
+    split = np.full(len(windows), "", "<U5")
+    for contig, rows in windows.groupby("contig", sort=False).indices.items():
+        here = spans[spans["contig"] == contig].sort_values("start")
+        if not len(here):
+            continue
+        span = np.searchsorted(here["start"], windows["start"].to_numpy()[rows], "right") - 1
+        inside = windows["end"].to_numpy()[rows] <= here["end"].to_numpy()[span]
+        split[rows] = np.where(inside, here["split"].to_numpy(dtype="<U5")[span], "")
+    return split
+
+
+def _cuts(regions: pd.DataFrame, goals: list[tuple[str, float]]) -> list[tuple[str, int]]:
+    """Each split with the position where it ends, by bases of the regions of one contig."""
+    ordered = regions.sort_values("start")
+    start, end = ordered["start"].to_numpy(np.int64), ordered["end"].to_numpy(np.int64)
+    before = np.cumsum(end - start) - (end - start)
+    cuts, done = [], 0.0
+    for split, share in goals[:-1]:
+        done += share
+        bases = round(done * int((end - start).sum()))
+        row = int(np.searchsorted(before, bases, "right")) - 1
+        cuts.append((split, int(min(start[row] + bases - before[row], end[row]))))
+    return [*cuts, (goals[-1][0], FAR)]
+
+
+def _given(contigs: Mapping[str, int], val: Sequence[str], test: Sequence[str]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for split, patterns in (("val", val), ("test", test)):
+        for contig in _matches(split, patterns, contigs):
+            if contig in chosen and chosen[contig] != split:
+                raise InputError(
+                    f"contig '{contig}' is in --val-contigs and in --test-contigs; "
+                    f"give it to one (there is {_listed(contigs)})"
+                )
+            chosen[contig] = split
+    return chosen
 
 
 def _matches(split: str, patterns: Sequence[str], contigs: Mapping[str, int]) -> list[str]:

@@ -54,12 +54,14 @@ class Duplex(nn.Module):
         kmer: int = 6,
         slope: float = 0.0,
         stranded: bool = False,
-        activation: str = "relu",
+        activation: str = "gelu",
         dropout: float = 0.5,
         channel_dropout: float = 0.2,
     ) -> None:
         super().__init__()
         only_sequences(dim, "duplex")
+        if kernel % 2 == 0:
+            raise ValueError(f"kernel is {kernel}; wanted odd, so that both strands line up")
         op = ops(dim)
         channels = max(8, round(128 * width))
         self.size, self.stranded = size, stranded

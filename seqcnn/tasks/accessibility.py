@@ -1,6 +1,5 @@
 """Chromatin accessibility from DNA: open or closed in each track, or the signal itself."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ from seqcnn.data.genome import Genome
 from seqcnn.data.intervals import read_bed
 from seqcnn.data.negatives import gc_matched_windows
 from seqcnn.data.signal import mean_signal
-from seqcnn.data.splits import split_by_contig
+from seqcnn.data.splits import assign, split_spans
 from seqcnn.data.windows import merge_peaks, tile
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
 from seqcnn.tasks.target import TARGETS, MultiLabel, Target
-from seqcnn.tasks.task import SPLITS, Task, TaskData
+from seqcnn.tasks.task import SPLITS, Task, TaskData, by_split
 
 TRAIN_STRIDE = 32
 
@@ -54,7 +53,7 @@ def _from_peaks(settings: DataSettings, genome: Genome) -> TaskData:
         peaks, genome.length_of, window=settings.window, min_overlap=settings.min_overlap
     )
     targets = labels.astype(np.float32)
-    split_of = _split_contigs(settings, regions)
+    spans = _spans(settings, regions, findings)
     report = None
     wanted = settings.negatives
     if wanted not in ("auto", "genomic", "none"):
@@ -73,7 +72,7 @@ def _from_peaks(settings: DataSettings, genome: Genome) -> TaskData:
         )
         regions = pd.concat([regions, made[["contig", "start", "end"]]], ignore_index=True)
         targets = np.concatenate([targets, np.zeros((len(made), len(peaks)), np.float32)])
-    splits = by_contig(genome, regions, targets, tuple(peaks), split_of)
+    splits = by_split(genome, regions, targets, tuple(peaks), assign(regions, spans))
     files = (settings.genome, *settings.peaks)
     return _task_data(settings, MultiLabel(), tuple(peaks), splits, files, findings, report)
 
@@ -87,20 +86,20 @@ def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
         )
     else:
         regions = checked_regions(settings.regions, genome, settings, findings)
-    split_of = _split_contigs(settings, regions)
+    spans = _spans(settings, regions, findings)
     windows = {}
     for split in SPLITS:
-        chosen = regions[regions["contig"].map(split_of) == split]
         stride = settings.stride
         if split == "train":
             stride = settings.train_stride or min(TRAIN_STRIDE, settings.stride)
-        windows[split] = tile(
-            chosen,
+        tiled = tile(
+            regions,
             window=settings.window,
             stride=stride,
             center=settings.center,
             lengths=genome.length_of,
         )
+        windows[split] = tiled[assign(tiled, spans) == split].reset_index(drop=True)
     target = TARGETS[_target_name(settings)]
     splits = {}
     for split, table in windows.items():
@@ -182,39 +181,18 @@ def checked_regions(
     return regions
 
 
-def by_contig(
-    genome: Genome,
-    regions: pd.DataFrame,
-    targets: np.ndarray,
-    names: tuple[str, ...],
-    split_of: dict[str, str],
-    sampling: np.ndarray | None = None,
-) -> dict[str, Examples]:
-    """Examples of each split from windows, their targets and how often each is drawn."""
-    split = regions["contig"].map(split_of).to_numpy()
-    examples = {
-        name: Examples.from_windows(
-            genome,
-            regions[split == name].reset_index(drop=True),
-            targets[split == name],
-            names=names,
-        )
-        for name in SPLITS
-    }
-    if sampling is not None:
-        examples["train"] = replace(examples["train"], sampling=sampling[split == "train"])
-    return examples
-
-
-def _split_contigs(settings: DataSettings, regions: pd.DataFrame) -> dict[str, str]:
-    bases = (regions["end"] - regions["start"]).groupby(regions["contig"].to_numpy()).sum()
-    return split_by_contig(
-        {str(contig): int(number) for contig, number in bases.items()},
+def _spans(settings: DataSettings, regions: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
+    """Which stretches of the contigs belong to which split."""
+    spans, note = split_spans(
+        regions,
         val=settings.val_contigs,
         test=settings.test_contigs,
         shares=(settings.val_share, settings.test_share),
         seed=settings.split_seed,
     )
+    if note is not None:
+        findings.append(Finding("note", note))
+    return spans
 
 
 def _tracks(signal: list[Path]) -> tuple[list[Path], tuple[str, ...]]:
@@ -271,6 +249,8 @@ TASK = Task(
     demo={
         "genome": Path("genome.fa.gz"),
         "peaks": (Path("liver.bed.gz"), Path("muscle.bed.gz"), Path("blood.bed.gz")),
+        "max_steps": 300,
+        "batch_size": 64,
     },
     read=read,
 )

@@ -12,14 +12,14 @@ from seqcnn.data.examples import Examples
 from seqcnn.data.genome import Genome
 from seqcnn.data.negatives import gc_matched_windows, shuffled_negatives
 from seqcnn.data.sequences import SequenceTable, fit_length, read_fasta
-from seqcnn.data.splits import split_by_contig, split_rows, strand_groups
+from seqcnn.data.splits import assign, split_rows, split_spans, strand_groups
 from seqcnn.data.tables import read_table
 from seqcnn.encoders import dna
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
-from seqcnn.tasks.accessibility import by_contig, checked_regions, track_name
+from seqcnn.tasks.accessibility import checked_regions, track_name
 from seqcnn.tasks.target import MultiClass, MultiLabel, Target
-from seqcnn.tasks.task import SPLITS, Task, TaskData
+from seqcnn.tasks.task import SPLITS, Task, TaskData, by_split
 
 BED_ENDINGS = (".bed", ".narrowPeak", ".broadPeak")
 FASTA_ENDINGS = (".fa", ".fasta", ".fna")
@@ -137,16 +137,17 @@ def _from_regions(settings: DataSettings) -> TaskData:
     if sampling is not None:
         mean = np.full(len(negatives), sampling.sum() / max(1, len(negatives)), np.float32)
         sampling = np.concatenate([sampling, mean])
-    bases = windows.groupby("contig").size() * length
-    split_of = split_by_contig(
-        {str(contig): int(number) for contig, number in bases.items()},
+    spans, note = split_spans(
+        windows,
         val=settings.val_contigs,
         test=settings.test_contigs,
         shares=(settings.val_share, settings.test_share),
         seed=settings.split_seed,
     )
+    if note:
+        findings.append(Finding("note", note))
     outputs = (track_name(settings.positives),)
-    splits = by_contig(genome, windows, targets, outputs, split_of, sampling)
+    splits = by_split(genome, windows, targets, outputs, assign(windows, spans), sampling)
     if settings.negatives == "shuffle":
         for number, split in enumerate(SPLITS):
             in_memory = Examples.from_sequences(
@@ -396,6 +397,10 @@ TASK = Task(
     model_arguments={},
     defaults={"window": 101, "lr": 3e-3, "ema_decay": 0.995, "shift": 4},
     sources=("genome", "positives", "table"),
-    demo={"genome": Path("genome.fa.gz"), "positives": Path("factor.bed.gz")},
+    demo={
+        "genome": Path("genome.fa.gz"),
+        "positives": Path("factor.bed.gz"),
+        "max_steps": 300,
+    },
     read=read,
 )

@@ -1,12 +1,16 @@
 """A task: which files it reads, what it makes of them, and how training starts by default."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from seqcnn.data.check import Finding
 from seqcnn.data.examples import Examples
+from seqcnn.data.genome import Genome
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
 from seqcnn.tasks.target import Target
@@ -54,6 +58,37 @@ class Task:
             elif isinstance(value, tuple):
                 settings[name] = [folder / file for file in value]
         return settings
+
+
+def by_split(
+    genome: Genome,
+    windows: pd.DataFrame,
+    targets: np.ndarray,
+    names: tuple[str, ...],
+    split: np.ndarray,
+    sampling: np.ndarray | None = None,
+) -> dict[str, Examples]:
+    """Examples of each split from windows, their targets and how often each is drawn.
+
+    `split` (N,) holds "train", "val", "test", or "" for windows to leave out.
+
+    Raises:
+        InputError: a split gets no window.
+    """
+    examples = {}
+    for name in SPLITS:
+        rows = np.flatnonzero(split == name)
+        if not len(rows):
+            raise InputError(
+                f"the {name} split is empty: none of {len(windows):,} windows lies in it; "
+                "choose with --val-contigs and --test-contigs, or change the shares"
+            )
+        chosen = windows.iloc[rows].reset_index(drop=True)
+        found = Examples.from_windows(genome, chosen, targets[rows], names=names)
+        if sampling is not None and name == "train":
+            found = replace(found, sampling=sampling[rows])
+        examples[name] = found
+    return examples
 
 
 def demo_folder() -> Path:

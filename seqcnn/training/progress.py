@@ -62,6 +62,7 @@ class Report:
                 f"{self._title} · step {step}/{self._total} · {speed:,.0f} seq/s · "
                 f"loss {loss:.4f} · {self._validation or 'not validated yet'} · {left} left",
                 highlight=False,
+                soft_wrap=True,
             )
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from seqcnn.data.splits import split_by_contig, split_rows, strand_groups
+from seqcnn.data.splits import assign, split_by_contig, split_rows, split_spans, strand_groups
 from seqcnn.encoders.dna import encode
 from seqcnn.errors import InputError
 
@@ -101,3 +102,48 @@ def test_sequence_and_its_reverse_complement_are_one_group() -> None:
     assert groups[0] == groups[1] == groups[3]
     assert groups[4] == groups[5]
     assert len(set(groups)) == 3
+
+
+def _table(rows: list[tuple[str, int, int]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["contig", "start", "end"])
+
+
+def test_enough_contigs_are_given_whole():
+    regions = _table([(f"chr{n}", 0, 1000) for n in range(1, 5)])
+    spans, note = split_spans(regions, val=["chr2"], test=["chr3"])
+    assert note is None
+    assert dict(zip(spans["contig"], spans["split"], strict=True)) == {
+        "chr1": "train", "chr2": "val", "chr3": "test", "chr4": "train",
+    }  # fmt: skip
+
+
+def test_too_few_contigs_are_cut_by_share():
+    spans, note = split_spans(_table([("chr1", 0, 1000), ("chr2", 100, 200)]), shares=(0.1, 0.2))
+    assert [tuple(row)[2:] for row in spans.itertuples(index=False)] == [
+        (700, "train"), (800, "val"), (2**40, "test"),
+        (170, "train"), (180, "val"), (2**40, "test"),
+    ]  # fmt: skip
+    assert note == (
+        "2 contigs are too few for 3 splits, so each is cut, in its order, into 70% train, "
+        "10% val, 20% test"
+    )
+
+
+def test_a_named_contig_stays_whole_while_the_last_one_is_cut():
+    spans, _ = split_spans(_table([("chr1", 0, 1000), ("chr2", 0, 1000)]), test=["chr2"])
+    assert spans["contig"].tolist() == ["chr2", "chr1", "chr1"]
+    assert spans["split"].tolist() == ["test", "train", "val"]
+    assert spans["end"].tolist()[1] == 900
+
+
+def test_a_window_over_a_cut_is_left_out():
+    spans, _ = split_spans(_table([("chr1", 0, 1000)]))
+    windows = _table(
+        [("chr1", 700, 800), ("chr1", 750, 850), ("chr1", -5, 95), ("chr1", 950, 1050)]
+    )
+    assert assign(windows, spans).tolist() == ["train", "", "train", "test"]
+
+
+def test_all_contigs_named_for_evaluation_leave_none_to_train_on():
+    with pytest.raises(InputError, match="leave at least one for training"):
+        split_spans(_table([("chr1", 0, 9), ("chr2", 0, 9)]), val=["chr1"], test=["chr2"])

@@ -1,0 +1,109 @@
+"""What README and the guide show exists: commands, flags, settings in config files, files linked."""
+
+import contextlib
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+
+from seqcnn.cli import COMMANDS, build_app, gather_lists
+from seqcnn.settings import TrainSettings
+
+ROOT = Path(__file__).parents[1]
+COMMAND_PAGES = [ROOT / "README.md", ROOT / "docs" / "guide.md"]
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "data" / "README.md"],
+    key=lambda page: str(page),
+)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`(seqcnn [^`]*)`")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+# A flag outside a command, as in `--negatives genomic`.
+FLAG = re.compile(r"`(--[a-z][a-z0-9-]*)")
+
+
+def blocks(page: Path, *languages: str) -> list[str]:
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [text for language, text in found if language in languages]
+
+
+def commands(page: Path) -> list[str]:
+    """Every `seqcnn …` of a page: in shell blocks, lines joined at a backslash, and in text."""
+    lines = "\n".join(blocks(page, "sh", "bash")).replace("\\\n", " ").splitlines()
+    shown = [line[line.index("seqcnn ") :] for line in lines if _begins_with_command(line)]
+    text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    return shown + [command for command in INLINE.findall(text) if command.split()[1] in COMMANDS]
+
+
+def _begins_with_command(line: str) -> bool:
+    return re.match(r"(?:srun )?seqcnn (?:train|evaluate|predict|info|doctor)\b", line) is not None
+
+
+def command_of(name: str) -> Any:
+    """The parser of one command; typer names no public type for it."""
+    group: Any = typer.main.get_command(build_app(name))
+    return group.commands[name]
+
+
+def parse(command: str) -> None:
+    """Parse as the command line does, without running; raises a usage error."""
+    words = shlex.split(command, comments=True)[1:]
+    name, *rest = gather_lists(words)
+    with contextlib.suppress(typer.Exit):  # --help shows itself and leaves
+        command_of(name).make_context(name, rest)
+
+
+SHOWN = sorted({(page.name, command) for page in COMMAND_PAGES for command in commands(page)})
+
+
+@pytest.mark.parametrize(("page", "command"), SHOWN, ids=[command for _, command in SHOWN])
+def test_shown_command_parses(page: str, command: str) -> None:
+    parse(command)
+
+
+def test_commands_are_found_in_both_pages() -> None:
+    assert {name for name, _ in SHOWN} == {"README.md", "guide.md"}
+    assert {command.split()[1] for _, command in SHOWN} == set(COMMANDS)
+
+
+def test_parsing_notices_a_flag_that_does_not_exist() -> None:
+    with pytest.raises(typer.BadParameter.__base__, match="pekas"):
+        parse("seqcnn train --pekas a.bed")
+
+
+@pytest.mark.parametrize("page", COMMAND_PAGES, ids=lambda page: page.name)
+def test_flag_named_in_the_text_is_one_of_some_command(page: Path) -> None:
+    known = {
+        flag
+        for name in COMMANDS
+        for parameter in command_of(name).params
+        for flag in (*parameter.opts, *parameter.secondary_opts)
+    }
+    text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    assert set(FLAG.findall(text)) - known == set()
+
+
+@pytest.mark.parametrize("page", COMMAND_PAGES, ids=lambda page: page.name)
+def test_settings_in_shown_config_files_exist(page: Path) -> None:
+    for text in blocks(page, "yaml"):
+        assert set(yaml.safe_load(text)) <= set(TrainSettings.model_fields)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_link_to_a_local_file_leads_somewhere(page: Path) -> None:
+    headings = {_anchor(page) for page in re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)}
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        if link.startswith(("http://", "https://", "mailto:")):
+            continue
+        name, _, anchor = link.partition("#")
+        assert not name or (page.parent / name).exists(), f"{page.name}: {link}"
+        assert name or anchor in headings, f"{page.name}: no heading for #{anchor}"
+
+
+def _anchor(heading: str) -> str:
+    """The anchor that a heading gets on the usual hosts."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
