@@ -97,7 +97,7 @@ def means(table: list[list[str]], values: dict[tuple[str, str, str], list[float]
             table.append(cells + ["-"] * (len(COLUMNS) - len(cells)))
 
 
-def _gains(found: dict[str, Any]) -> dict[str, dict[str, list[float]]]:
+def _gains(found: dict[str, Any]) -> dict[str, dict[str, list[float | None]]]:
     """Paired differences by baseline and metric; older runs have them of one metric."""
     if "gains" in found:
         return dict(found["gains"])

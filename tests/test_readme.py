@@ -1,4 +1,4 @@
-"""What README and the guide show exists: commands, flags, settings in config files, files linked."""
+"""What README and the guide show exists: commands, flags, settings of config files, files."""
 
 import contextlib
 import re

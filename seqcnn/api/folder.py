@@ -22,32 +22,34 @@ OWN = (BUNDLE, REPORT, SETTINGS, RESULTS, "leakage.json", "metrics.csv", "checkp
 def prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
     """Make `folder`, or make sure that nobody's results are replaced unasked.
 
-    With `overwrite` the files of an earlier run are removed, and nothing else.
-
     Raises:
         InputError: it holds a run already, is a file, or cannot be made or written.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; name a folder with --out")
-    there = [
+    held = [
         name for name in (BUNDLE, SETTINGS, "checkpoint.safetensors") if (folder / name).exists()
     ]
-    if there and not (resume or overwrite):
+    if held and not (resume or overwrite):
         raise InputError(
-            f"{folder}: holds a run already ({', '.join(there)}); pass --resume to continue it, "
+            f"{folder}: holds a run already ({', '.join(held)}); pass --resume to continue it, "
             "--overwrite to replace it, or another --out"
         )
-    if resume and not there:
+    if resume and not held:
         raise InputError(f"{folder}: holds no run to resume; leave --resume out to start one")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if overwrite and not resume:
-            for file in [*OWN, *(f"member_{k}/{name}" for k in range(1, 65) for name in OWN)]:
-                (folder / file).unlink(missing_ok=True)
     except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror}); pass --out") from None
+        raise InputError(f"{folder}: cannot be made ({error.strerror}); pass --out") from None
     if not os.access(folder, os.W_OK):
         raise InputError(f"{folder}: cannot be written; name another place with --out")
+
+
+def clear_folder(folder: Path) -> None:
+    """Remove the files of an earlier run, and nothing else; call it once the inputs are read."""
+    for member in (folder, *sorted(folder.glob("member_*"))):
+        for name in OWN:
+            (member / name).unlink(missing_ok=True)
 
 
 def write_settings(folder: Path, settings: Settings) -> str:

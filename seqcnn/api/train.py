@@ -54,8 +54,8 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     assert settings.out is not None
     fabric = build_fabric(settings)
     console = Console(quiet=quiet or not fabric.is_global_zero, highlight=False)
-    if fabric.is_global_zero:
-        files.prepare_folder(settings.out, resume=settings.resume, overwrite=settings.overwrite)
+    # Every process looks, so that all of them stop where one would.
+    files.prepare_folder(settings.out, resume=settings.resume, overwrite=settings.overwrite)
     fabric.barrier()
     if is_demo:
         console.print("No data was named: this is the demo data (an invented genome).")
@@ -63,16 +63,17 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     leakage = check_leakage(data.splits)
     _print_leakage(leakage, console)
     if fabric.is_global_zero:
+        if not settings.resume:
+            files.clear_folder(settings.out)
         yaml_text = files.write_settings(settings.out, settings)
         files.write_json(settings.out / "leakage.json", leakage.to_dict())
 
-    members = [
-        fit_member(task, data, settings, number, fabric, console)
-        for number in range(settings.ensemble)
-    ]
-    if any(member.fit.stopped == "signal" for member in members):
-        console.print(f"Stopped by a signal; continue with --resume --out {settings.out}")
-        raise SystemExit(143)
+    members: list[Trained] = []
+    for number in range(settings.ensemble):
+        members.append(fit_member(task, data, settings, number, fabric, console))
+        if members[-1].fit.stopped == "signal":
+            console.print(f"Stopped by a signal; continue with: --resume --out {settings.out}")
+            raise SystemExit(143)
     if not fabric.is_global_zero:
         raise SystemExit(0)
 
@@ -128,6 +129,10 @@ def resolve_settings(
     config: Path | None, flags: dict[str, Any]
 ) -> tuple[TrainSettings, Task, bool]:
     """The settings of a run, its task, and whether it falls back on the demo data."""
+    if flags.get("resume") and config is None and flags.get("out"):
+        # What a run was told the first time need not be told again.
+        begun = Path(flags["out"]) / files.SETTINGS
+        config = begun if begun.exists() else None
     given = {**read_config(config), **flags}
     task = get_task(str(given.get("task", "accessibility")))
     demo = task.demo_settings(given)

@@ -14,7 +14,7 @@ from seqcnn.data.genome import Genome
 from seqcnn.data.intervals import read_bed
 from seqcnn.data.negatives import gc_matched_windows
 from seqcnn.data.signal import mean_signal
-from seqcnn.data.splits import assign, split_spans
+from seqcnn.data.splits import assign, split_rows, split_spans
 from seqcnn.data.windows import merge_peaks, tile
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
@@ -30,6 +30,8 @@ def read(settings: DataSettings) -> TaskData:
     Raises:
         InputError: a file cannot be used, or the flags do not name exactly one kind of data.
     """
+    if settings.loss == "poisson" and settings.target != "signal":
+        raise InputError("--loss poisson is for --target signal; pass that too")
     kinds = [name for name in ("peaks", "signal", "hdf5") if getattr(settings, name)]
     if len(kinds) != 1:
         named = " and ".join(f"--{kind}" for kind in kinds) or "none of them"
@@ -135,6 +137,11 @@ def _from_hdf5(settings: DataSettings) -> TaskData:
         split: Examples.from_sequences(codes, targets, names=contents.target_names)
         for split, (codes, targets) in contents.splits.items()
     }
+    if "val" not in splits:
+        whole = splits["train"]
+        part = split_rows(len(whole), (settings.val_share, 0.0), settings.split_seed)
+        splits = {"val": whole.subset(part == "val"), **splits}
+        splits["train"] = whole.subset(part == "train")
     return _task_data(
         settings, MultiLabel(), contents.target_names, splits, (settings.hdf5,), [], None
     )

@@ -18,7 +18,7 @@ def side(name: str, dim: int) -> int:
     """Positions on a side that suffice for each network."""
     if dim == 1:
         return 200
-    return 172 if "size" in own_arguments(name) else 64
+    return 172 if "size" in own_arguments(name) else 33
 
 
 def build(
