@@ -51,6 +51,7 @@ class Evaluation:
             _verdict(name, metric, gain)
             for name, gains in self.gains.items()
             for metric, gain in gains.items()
+            if len(gains) == 1 or metric != "mcc"
         ]
 
 
@@ -97,9 +98,16 @@ def evaluate_values(
                 theirs, _ = part.comparable(
                     scored.values[:, columns], _columns(examples.targets, columns)
                 )
-                gains[name][part.primary] = metrics.compare(
-                    part.primary, ours, theirs, observed, groups=groups, seed=seed
-                )
+                for metric in part.compared:
+                    gains[name][metric] = metrics.compare(
+                        metric,
+                        ours,
+                        theirs,
+                        observed,
+                        thresholds=(thresholds, scored.thresholds),
+                        groups=groups,
+                        seed=seed,
+                    )
     return Evaluation(
         split, measure(values, thresholds), values, examples.targets, found, gains, notes
     )

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from seqcnn.api.describe import describe
 from seqcnn.data.examples import Examples
-from seqcnn.encoders.dna import Ambiguous, encode
+from seqcnn.encoders.dna import Ambiguous, encode, from_one_hot
 from seqcnn.encoders.tensors import expand
 from seqcnn.errors import InputError
 from seqcnn.tasks.target import Target, target_from
@@ -100,6 +100,8 @@ class Model:
             if sequences.ndim != 2 or sequences.shape[1] != self.length:
                 raise InputError(f"codes have shape {sequences.shape}, wanted (N, {self.length})")
             return sequences
+        if isinstance(sequences, np.ndarray) and sequences.ndim == 3:
+            return self._codes(from_one_hot(sequences))
         codes = np.empty((len(sequences), self.length), np.uint8)
         for row, sequence in enumerate(sequences):
             if len(sequence) != self.length:

@@ -1,5 +1,7 @@
 """A linear model on k-mer counts, as a layer beside a network."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -29,7 +31,7 @@ class KmerSpectrum(nn.Module):
         self.register_buffer("row_of", torch.tensor([*rows, number]), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        with torch.autocast(x.device.type, enabled=False):
+        with _full_precision(x.device):
             x = x.float()
             code, known = self._codes(x.detach())
             position = self._positions(code.shape[1], x.device)
@@ -73,6 +75,12 @@ class KmerSpectrum(nn.Module):
             here = difference[:, :, j : j + code.shape[1]]
             term = term + torch.einsum("nbp,npbo->no", here, effect)
         return term
+
+
+def _full_precision(device: torch.device) -> AbstractContextManager[object]:
+    if device.type == "meta":  # shapes only, and no autocast
+        return nullcontext()
+    return torch.autocast(device.type, enabled=False)
 
 
 DECAY = 20.0  # of the matrix, times the weight decay of other weights

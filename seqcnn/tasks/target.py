@@ -34,6 +34,11 @@ class Target(ABC):
         """The metric by which networks and baselines are compared."""
         return {"regression": "pearson", "multiclass": "mcc"}.get(self.baselines, "auroc")
 
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """All metrics in which networks and baselines are compared, the primary one first."""
+        return ("auroc", "auprc", "mcc") if self.baselines == "binary" else (self.primary,)
+
     def columns(self, tracks: tuple[str, ...]) -> tuple[str, ...]:
         """Names of the predicted columns for so many tracks."""
         return tracks

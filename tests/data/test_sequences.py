@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqcnn.data.sequences import fit_length, one_length, read_fasta
+from seqcnn.data.sequences import fit_length, iterate_fasta, one_length, read_fasta
 from seqcnn.errors import InputError
 
 SHARED = Path(__file__).parents[2].parent / "shared/data"
@@ -106,3 +106,13 @@ def test_real_clip_headers_carry_their_class() -> None:
     assert table.labels is not None
     assert len(table) == 30_000
     assert float(np.mean(table.labels)) == pytest.approx(0.2)
+
+
+def test_records_come_one_by_one_before_a_later_one_is_read(tmp_path):
+    path = tmp_path / "many.fa"
+    path.write_text(">a one\nACGT\nAC\n>b\nAC*T\n")
+    records = iterate_fasta(path)
+    first = next(records)
+    assert (first.line, first.identifier, first.sequence) == (1, "a", "ACGTAC")
+    with pytest.raises(InputError, match=r"many.fa:5: character '\*' at position 3"):
+        next(records)
