@@ -27,15 +27,15 @@ def prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; name a folder with --out")
-    held = [
-        name for name in (BUNDLE, SETTINGS, "checkpoint.safetensors") if (folder / name).exists()
-    ]
+    # Settings alone are of a run that failed before its first checkpoint: nothing to lose.
+    weights = (BUNDLE, "checkpoint.safetensors", "member_1/checkpoint.safetensors")
+    held = [name for name in weights if (folder / name).exists()]
     if held and not (resume or overwrite):
         raise InputError(
             f"{folder}: holds a run already ({', '.join(held)}); pass --resume to continue it, "
             "--overwrite to replace it, or another --out"
         )
-    if resume and not held:
+    if resume and not held and not (folder / SETTINGS).exists():
         raise InputError(f"{folder}: holds no run to resume; leave --resume out to start one")
     try:
         folder.mkdir(parents=True, exist_ok=True)

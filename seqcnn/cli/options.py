@@ -69,9 +69,13 @@ def settings_command(
             rich_help_panel=panel_of.get(name),
             show_default=False,
         )
-        annotation = Annotated[_accepted(field.annotation), option]  # type: ignore[assignment]
         parameters.append(
-            Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+            Parameter(
+                name,
+                Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Annotated[_accepted(field.annotation), option],
+            )
         )
     config_option = typer.Option(
         "--config",

@@ -20,9 +20,7 @@ def test_strings_and_codes_give_the_same_predictions(model):
 
 
 def test_lower_case_and_u_read_as_upper_case_and_t(model):
-    np.testing.assert_array_equal(
-        model.predict(["acguu" * 12]), model.predict(["ACGTT" * 12])
-    )
+    np.testing.assert_array_equal(model.predict(["acguu" * 12]), model.predict(["ACGTT" * 12]))
 
 
 def test_predictions_are_named_probabilities(model):
@@ -57,6 +55,4 @@ def test_model_shows_what_it_is(model):
 
 def test_one_hot_input_gives_the_predictions_of_its_letters(model):
     codes = np.stack([encode("ACGTT" * 12)])
-    np.testing.assert_allclose(
-        model.predict(one_hot(codes)), model.predict(codes), atol=1e-6
-    )
+    np.testing.assert_allclose(model.predict(one_hot(codes)), model.predict(codes), atol=1e-6)

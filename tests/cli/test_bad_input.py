@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from seqcnn.data import genome as genome_module
 from seqcnn.data.bigwig import write_bigwig
+from seqcnn.errors import InputError
+from seqcnn.training.bundle import load_bundle
 
 
 def assert_refused(outcome, *wanted: str, out: Path | None = None) -> None:
@@ -351,6 +354,19 @@ def test_full_disk_is_one_line_and_leaves_no_part_of_the_file(
     assert list((tmp_path / "out").glob(".tmp*")) == []
 
 
+def test_disk_that_fills_in_the_middle_of_a_bundle_is_one_line(trained, tmp_path):
+    bundle = load_bundle(trained["tables"] / "model.safetensors")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, limits[1]))
+    try:
+        with pytest.raises(InputError, match="could not be written") as raised:
+            bundle.save(tmp_path / "model.safetensors")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "\n" not in str(raised.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_full_disk_while_predicting_leaves_nothing(seqcnn, trained, data, tmp_path, monkeypatch):
     fill_disk(monkeypatch, "p.tsv")
     bundle = trained["tables"] / "model.safetensors"
@@ -427,6 +443,12 @@ def test_folder_that_holds_a_run_is_left_alone(seqcnn, tiny, tables, trained):
     assert_refused(outcome, "holds a run already", "--resume", "--overwrite")
     after = {file: file.read_bytes() for file in trained["tables"].iterdir() if file.is_file()}
     assert before == after
+
+
+def test_run_that_failed_before_its_first_step_does_not_block_the_next(train, tables, tmp_path):
+    assert_refused(train(*tables, "--model-arguments", "depth=3"), "no argument 'depth'")
+    assert train(*tables).code == 0
+    assert (tmp_path / "out" / "model.safetensors").exists()
 
 
 def test_resume_without_a_run_is_refused(train, tables, tmp_path):
