@@ -43,8 +43,6 @@ def run(data_set: DataSet, model: str, folder: Path, extra: dict[str, Any]) -> d
             settings["model"] = model
         if data_set.short and model in SMALLEST:
             settings.setdefault("length", SMALLEST[model])
-        if data_set.prepare is not None:
-            data_set.prepare()
         print(f"{data_set.name}, {model}{', resumed' if resume else ''}", file=sys.stderr)
         before = _seconds(folder) if resume else 0.0
         began = time.perf_counter()
@@ -149,7 +147,7 @@ def main() -> None:
     chosen.out.mkdir(parents=True, exist_ok=True)
     table: list[list[str]] = []
     values: dict[tuple[str, str, str], list[float]] = {}
-    for data_set in data_sets(chosen.shared, chosen.out):
+    for data_set in data_sets(chosen.shared):
         if chosen.only and data_set.group not in chosen.only:
             continue
         if chosen.match not in data_set.name:

@@ -1,16 +1,9 @@
 """The real data sets of sequence_accuracy.py: settings of each, and published figures."""
 
 import csv
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
-
-from seqcnn.atomic import write_text
-from seqcnn.data.genome import Genome
-from seqcnn.data.intervals import read_bed
-from seqcnn.encoders.dna import decode
 
 GUE = {  # MCC x 100 of DNABERT-2 (Zhou et al., ICLR 2024)
     "tf/0": 71.99,
@@ -20,7 +13,6 @@ GUE = {  # MCC x 100 of DNABERT-2 (Zhou et al., ICLR 2024)
     "prom/prom_core_tata": 74.17,
 }
 DEEPBIND = "DeepBind_star_all_peaks"  # column of published_auc.tsv
-PIECE = 1_000_000  # bases
 FACTORS = ("Abf1", "Cbf1", "Fkh1", "Mcm1", "Rap1", "Reb1")
 
 
@@ -28,8 +20,8 @@ FACTORS = ("Abf1", "Cbf1", "Fkh1", "Mcm1", "Rap1", "Reb1")
 class DataSet:
     """One training run's settings, the metrics to show of it, and a published figure.
 
-    `reference` is (metric, value, source) or None; `group` is what `--only` chooses; `prepare`
-    writes files that the settings name. `short` sequences are padded for networks that need more.
+    `reference` is (metric, value, source) or None; `group` is what `--only` chooses; `short`
+    sequences are padded for networks that need more.
     """
 
     group: str
@@ -38,7 +30,6 @@ class DataSet:
     metrics: tuple[str, ...]
     reference: tuple[str, float, str] | None = None
     short: bool = False
-    prepare: Callable[[], None] | None = None
 
     @property
     def folder(self) -> str:
@@ -47,13 +38,10 @@ class DataSet:
         return f"{self.group}_{''.join(kept)}"
 
 
-def data_sets(shared: Path, work: Path) -> list[DataSet]:
-    """Every data set below `shared`, the folder with `regulatory/`, in the order of the table.
-
-    Files that have to be made first go to `work`.
-    """
+def data_sets(shared: Path) -> list[DataSet]:
+    """Every data set below `shared`, the folder with `regulatory/`, in the order of the table."""
     root = shared / "regulatory"
-    return [*_dnase(root), *_deepbind(root), *_gue(root), *_pbmc(root, work), *_yeast(root)]
+    return [*_dnase(root), *_deepbind(root), *_gue(root), *_pbmc(root), *_yeast(root)]
 
 
 def _dnase(root: Path) -> list[DataSet]:
@@ -86,6 +74,8 @@ def _deepbind(root: Path) -> list[DataSet]:
                 "task": "binding",
                 "positives": folder / f"{name}_AC.seq.gz",
                 "negatives": "shuffle",
+                "strength": "order",  # the files are sorted, strongest peak first
+                "val_share": 0.05,
                 "test_table": folder / f"{name}_B.seq.gz",
             },
             ("auroc",),
@@ -106,6 +96,8 @@ def _gue(root: Path) -> list[DataSet]:
                 "table": root / "gue" / name / "train.csv",
                 "val_table": root / "gue" / name / "dev.csv",
                 "test_table": root / "gue" / name / "test.csv",
+                # Core promoters are aligned to their start site and have a direction.
+                "stranded": name.startswith("prom"),
             },
             ("mcc", "auroc"),
             ("mcc", value / 100, "DNABERT-2"),
@@ -115,42 +107,18 @@ def _gue(root: Path) -> list[DataSet]:
     ]
 
 
-def _pbmc(root: Path, work: Path) -> list[DataSet]:
+def _pbmc(root: Path) -> list[DataSet]:
     settings: dict[str, Any] = {
         "task": "accessibility",
-        "genome": work / "pbmc.fa",
-        "peaks": [work / "pbmc.bed"],
+        "genome": root / "genome" / "hg38.chr20_and_21_10M.fa.gz",
+        "peaks": [root / "genome" / "pbmc_atac_peaks.hg38.bed.gz"],
+        # Two contigs: each is cut in place.
         "val_share": 0.15,
         "test_share": 0.25,
+        # The peaks are of the whole genome.
         "off_end": "drop",
     }
-    prepare = partial(cut_genome, root / "genome", work)
-    return [DataSet("pbmc", "PBMC ATAC peaks", settings, ("auroc", "auprc"), prepare=prepare)]
-
-
-def cut_genome(source: Path, work: Path) -> None:
-    """Write the two contigs in pieces of 1 Mb, and the peaks on them, so that contigs can be split.
-
-    The peaks are of the whole genome; those elsewhere or over a cut are left out.
-    """
-    genome = Genome(source / "hg38.chr20_and_21_10M.fa.gz", cache=work)
-    lines = []
-    for contig, length in genome.length_of.items():
-        for start in range(0, length, PIECE):
-            bases = decode(genome.fetch(contig, start, min(start + PIECE, length)))
-            lines += [f">{contig}_{start // PIECE:02d}", bases]
-    write_text(work / "pbmc.fa", "\n".join(lines) + "\n")
-    peaks = read_bed(source / "pbmc_atac_peaks.hg38.bed.gz")
-    piece = peaks["start"] // PIECE
-    kept = peaks["contig"].isin(genome.names) & (piece == (peaks["end"] - 1) // PIECE)
-    moved = zip(
-        peaks["contig"][kept], piece[kept], peaks["start"][kept], peaks["end"][kept], strict=True
-    )
-    rows = [
-        f"{contig}_{number:02d}\t{start - number * PIECE}\t{end - number * PIECE}\n"
-        for contig, number, start, end in moved
-    ]
-    write_text(work / "pbmc.bed", "".join(rows))
+    return [DataSet("pbmc", "PBMC ATAC peaks", settings, ("auroc", "auprc"))]
 
 
 def _yeast(root: Path) -> list[DataSet]:

@@ -208,6 +208,8 @@ def resolve(
         shown = f"--{name.replace('_', '-')}"
         if name not in flags and name in loaded:
             shown = f"{config}: {name}"
+        if first["type"] == "missing":
+            raise InputError(f"{shown} is needed") from None
         raise InputError(f"{shown}: {first['msg']} (got {first['input']!r})") from None
 
 

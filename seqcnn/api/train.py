@@ -18,6 +18,8 @@ from seqcnn.api.model import parameters_of
 from seqcnn.api.report import write_report
 from seqcnn.data.examples import Examples
 from seqcnn.data.leakage import LeakageReport, check_leakage
+from seqcnn.errors import InputError
+from seqcnn.models import own_arguments
 from seqcnn.settings import TrainSettings, read_config, resolve
 from seqcnn.tasks import get_task
 from seqcnn.tasks.task import Task, TaskData, require_variety
@@ -72,7 +74,9 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     for number in range(settings.ensemble):
         members.append(fit_member(task, data, settings, number, fabric, console))
         if members[-1].fit.stopped == "signal":
-            console.print(f"Stopped by a signal; continue with: --resume --out {settings.out}")
+            console.print(
+                f"Stopped by a signal; continue with: --resume --out {settings.out}", soft_wrap=True
+            )
             raise SystemExit(143)
     if not fabric.is_global_zero:
         raise SystemExit(0)
@@ -91,7 +95,7 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
         baselines=settings.baselines,
     )
     for _, sentence in evaluation.verdicts():
-        console.print(sentence)
+        console.print(sentence, soft_wrap=True)
     card = _card(task, data, settings, members, evaluation, calibration, thresholds)
     bundle = settings.out / files.BUNDLE
     Bundle(card, tuple(member.network.state_dict() for member in members)).save(bundle)
@@ -144,7 +148,12 @@ def resolve_settings(
         changes["model"] = task.model
     if settings.stranded and "shift" not in given:
         changes["shift"] = 0  # stranded sequences are mostly aligned to a site
-    return settings.model_copy(update=changes), task, bool(demo)
+    settings = settings.model_copy(update=changes)
+    known = own_arguments(settings.model)
+    for name in settings.model_arguments:
+        if name not in known:
+            raise InputError(f"--model-arguments {name}: {settings.model} takes {', '.join(known)}")
+    return settings, task, bool(demo)
 
 
 def read_data(task: Task, settings: TrainSettings, console: Console) -> TaskData:

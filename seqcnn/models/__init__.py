@@ -31,10 +31,6 @@ def create_model(name: str, *, dim: int, in_channels: int, out: int, **own: Any)
         InputError: the name or an own argument is unknown (the message lists the known ones), or
             a value is out of what the network takes.
     """
-    if name not in MODELS:
-        near = get_close_matches(name, MODELS, n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
-        raise InputError(f"unknown model '{name}'; {hint}known: {', '.join(sorted(MODELS))}")
     known = own_arguments(name)
     for argument in own:
         if argument not in known:
@@ -49,6 +45,10 @@ def create_model(name: str, *, dim: int, in_channels: int, out: int, **own: Any)
 
 def own_arguments(name: str) -> dict[str, Any]:
     """Names and defaults of a network's own arguments (`width`, `dropout`, …)."""
+    if name not in MODELS:
+        near = get_close_matches(name, MODELS, n=1)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        raise InputError(f"unknown model '{name}'; {hint}known: {', '.join(sorted(MODELS))}")
     return {
         parameter.name: parameter.default
         for parameter in signature(MODELS[name]).parameters.values()

@@ -40,7 +40,10 @@ class Bundle:
         }
         card = {**self.card, "format": FORMAT, "members": len(self.states)}
         with whole_file(path) as temporary:
-            save_file(tensors, temporary, metadata={"card": json.dumps(card, sort_keys=True)})
+            try:
+                save_file(tensors, temporary, metadata={"card": json.dumps(card, sort_keys=True)})
+            except SafetensorError as error:
+                raise OSError(f"{error}") from error
 
     def networks(self) -> list[nn.Module]:
         """The networks in evaluation mode, on the CPU.

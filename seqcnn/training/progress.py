@@ -12,6 +12,7 @@ LINE_EVERY = 20.0  # seconds, where there is no terminal
 
 def training_progress(console: Console | None = None) -> Progress:
     """A bar with device, steps, sequences/s, loss and time left, for `fit(progress=...)`."""
+    console = console or Console()
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
@@ -21,6 +22,7 @@ def training_progress(console: Console | None = None) -> Progress:
         TextColumn("{task.fields[validation]}"),
         TextColumn("{task.fields[left]} left"),
         console=console,
+        disable=not (console.is_terminal or console.is_jupyter),  # then `Report` prints lines
     )
 
 
@@ -53,7 +55,7 @@ class Report:
             self._task, completed=step, speed=speed, loss=loss,
             validation=self._validation, left=left,
         )  # fmt: skip
-        if self._progress.console.is_terminal:
+        if not self._progress.disable:
             return
         now = time.monotonic()
         if now - self._last_line >= LINE_EVERY:
