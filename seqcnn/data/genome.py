@@ -25,9 +25,9 @@ SUFFIX = ".seqcnn"
 class Genome:
     """The contigs of a FASTA (plain, gzip or bgzip), read at random; no .fai is needed.
 
-    The first use packs the FASTA to four bits a base, beside it where that folder can be written,
-    else in `$SEQCNN_CACHE` or ~/.cache/seqcnn; later uses map that file into memory. It is made
-    anew when the FASTA has changed. Lower case (soft masking) is not kept.
+    The first use packs the FASTA to four bits a base, in `$SEQCNN_CACHE` where that is set, else
+    beside it, or in ~/.cache/seqcnn where its folder cannot be written; later uses map that file
+    into memory. It is made anew when the FASTA has changed. Lower case (soft masking) is not kept.
 
     Args:
         fasta: path of the FASTA.
@@ -123,8 +123,10 @@ def _places(fasta: Path, cache: Path | None) -> list[Path]:
     shared = f"{fasta.name}.{mark}{SUFFIX}"
     if cache is not None:
         return [Path(cache) / shared]
-    home = os.environ.get("SEQCNN_CACHE") or Path.home() / ".cache" / "seqcnn"
-    return [fasta.with_name(fasta.name + SUFFIX), Path(home) / shared]
+    chosen = os.environ.get("SEQCNN_CACHE")
+    if chosen:
+        return [Path(chosen) / shared]
+    return [fasta.with_name(fasta.name + SUFFIX), Path.home() / ".cache" / "seqcnn" / shared]
 
 
 def _takes_files(folder: Path) -> bool:

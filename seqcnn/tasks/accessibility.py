@@ -247,6 +247,9 @@ TASK = Task(
         "kernel": 15,
         "pool": 5,
         "pool2": 4,
+        # The label is about the middle of the window: the head must know where things are.
+        "bins": 10,
+        "hidden": 128,
         "slope": 0.75,
         "dropout": 0.3,
         "channel_dropout": 0.1,
