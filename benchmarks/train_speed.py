@@ -36,7 +36,7 @@ from seqcnn.data.examples import Examples
 from seqcnn.encoders.tensors import expand
 from seqcnn.errors import InputError
 from seqcnn.settings import FitSettings
-from seqcnn.tasks.target import MultiLabel
+from seqcnn.tasks.labels import MultiLabel
 from seqcnn.training.devices import resolve_device, resolve_precision
 
 OUTPUTS = 164

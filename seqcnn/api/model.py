@@ -16,7 +16,8 @@ from seqcnn.data.examples import Examples
 from seqcnn.encoders.dna import Ambiguous, encode, from_one_hot
 from seqcnn.encoders.tensors import expand
 from seqcnn.errors import InputError
-from seqcnn.tasks.target import Target, target_from
+from seqcnn.tasks.target import Target
+from seqcnn.tasks.targets import target_from
 from seqcnn.training.bundle import Bundle, load_bundle
 from seqcnn.training.calibrate import Calibration
 from seqcnn.training.devices import resolve_device, resolve_precision

@@ -1,7 +1,6 @@
 """Chromatin accessibility from DNA: open or closed in each track, or the signal itself."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,8 +17,9 @@ from seqcnn.data.splits import assign, split_rows, split_spans
 from seqcnn.data.windows import merge_peaks, tile
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
-from seqcnn.tasks.target import TARGETS, MultiLabel, Target
-from seqcnn.tasks.task import SPLITS, Task, TaskData, by_split
+from seqcnn.tasks.labels import MultiLabel
+from seqcnn.tasks.targets import TARGETS
+from seqcnn.tasks.task import SPLITS, Task, TaskData, by_split, task_data
 
 TRAIN_STRIDE = 32
 
@@ -76,7 +76,7 @@ def _from_peaks(settings: DataSettings, genome: Genome) -> TaskData:
         targets = np.concatenate([targets, np.zeros((len(made), len(peaks)), np.float32)])
     splits = by_split(genome, regions, targets, tuple(peaks), assign(regions, spans))
     files = (settings.genome, *settings.peaks)
-    return _task_data(settings, MultiLabel(), tuple(peaks), splits, files, findings, report)
+    return task_data(settings, MultiLabel(), tuple(peaks), splits, files, findings, report)
 
 
 def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
@@ -119,7 +119,7 @@ def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
         )
     files = tuple(path for path in (settings.genome, settings.regions, *paths) if path)
     target = target.fitted(splits["train"].targets)
-    return _task_data(settings, target, names, splits, files, findings, None)
+    return task_data(settings, target, names, splits, files, findings, None)
 
 
 def _target_name(settings: DataSettings) -> str:
@@ -142,32 +142,8 @@ def _from_hdf5(settings: DataSettings) -> TaskData:
         part = split_rows(len(whole), (settings.val_share, 0.0), settings.split_seed)
         splits = {"val": whole.subset(part == "val"), **splits}
         splits["train"] = whole.subset(part == "train")
-    return _task_data(
+    return task_data(
         settings, MultiLabel(), contents.target_names, splits, (settings.hdf5,), [], None
-    )
-
-
-def _task_data(
-    settings: DataSettings,
-    target: Target,
-    outputs: tuple[str, ...],
-    splits: dict[str, Examples],
-    files: tuple[Path | None, ...],
-    findings: list[Finding],
-    negatives: Any,
-) -> TaskData:
-    return TaskData(
-        target=target,
-        outputs=outputs,
-        splits=splits,
-        encoder={
-            "length": splits["train"].length,
-            "ambiguous": settings.ambiguous,
-            "stranded": settings.stranded,
-        },
-        files=tuple(path for path in files if path is not None),
-        findings=tuple(findings),
-        negatives=negatives,
     )
 
 

@@ -11,18 +11,22 @@ from seqcnn.data.check import Finding
 from seqcnn.data.examples import Examples
 from seqcnn.data.genome import Genome
 from seqcnn.data.negatives import gc_matched_windows, shuffled_negatives
-from seqcnn.data.sequences import SequenceTable, fit_length, read_fasta
 from seqcnn.data.splits import assign, split_rows, split_spans, strand_groups
-from seqcnn.data.tables import read_table
-from seqcnn.encoders import dna
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
 from seqcnn.tasks.accessibility import checked_regions, track_name
-from seqcnn.tasks.target import MultiClass, MultiLabel, Target
-from seqcnn.tasks.task import SPLITS, Task, TaskData, by_split
+from seqcnn.tasks.labels import MultiLabel
+from seqcnn.tasks.tables import (
+    codes_of,
+    common_length,
+    ending,
+    identifiers_of,
+    labels,
+    read_sequences,
+)
+from seqcnn.tasks.task import SPLITS, Task, TaskData, by_split, task_data
 
 BED_ENDINGS = (".bed", ".narrowPeak", ".broadPeak")
-FASTA_ENDINGS = (".fa", ".fasta", ".fna")
 SHUFFLES = 4  # of each positive in training, so that the network cannot learn them by heart
 STRONG = 500  # rank at which a peak is drawn half as often as the strongest
 
@@ -46,41 +50,45 @@ def read(settings: DataSettings) -> TaskData:
 
 def _from_tables(settings: DataSettings) -> TaskData:
     paths = {"train": settings.table, "val": settings.val_table, "test": settings.test_table}
-    tables = {split: _read(path, settings, labelled=True) for split, path in paths.items() if path}
-    length = settings.length or _common_length(tables)
-    codes = {split: _codes(table, length) for split, table in tables.items()}
-    target, outputs, targets = _labels(tables)
+    tables = {
+        split: read_sequences(path, settings, labelled=True)
+        for split, path in paths.items()
+        if path
+    }
+    length = settings.length or common_length(tables)
+    codes = {split: codes_of(table, length) for split, table in tables.items()}
+    target, outputs, targets = labels(tables)
     pieces = {
-        split: (codes[split], targets[split], _identifiers(table))
+        split: (codes[split], targets[split], identifiers_of(table))
         for split, table in tables.items()
     }
     splits = _share_out(settings, pieces, outputs if isinstance(target, MultiLabel) else ("class",))
-    return _task_data(settings, target, outputs, splits, tuple(filter(None, paths.values())))
+    return task_data(settings, target, outputs, splits, tuple(filter(None, paths.values())))
 
 
 def _from_positives(settings: DataSettings) -> TaskData:
     """Positive sequences, with negatives given or made by shuffling each split's positives."""
     assert settings.positives is not None
-    positives = _read(settings.positives, settings, labelled=False)
+    positives = read_sequences(settings.positives, settings, labelled=False)
     files = [settings.positives]
     tables = {"positives": positives}
     given = settings.negatives not in ("auto", "shuffle")
     if given:
         negatives_path = _existing(settings.negatives)
-        tables["negatives"] = _read(negatives_path, settings, labelled=False)
+        tables["negatives"] = read_sequences(negatives_path, settings, labelled=False)
         files.append(negatives_path)
     held_out = {}
     for split, path in (("val", settings.val_table), ("test", settings.test_table)):
         if path:
-            held_out[split] = _read(path, settings, labelled=True)
+            held_out[split] = read_sequences(path, settings, labelled=True)
             files.append(path)
-    length = settings.length or _common_length({**tables, **held_out})
+    length = settings.length or common_length({**tables, **held_out})
     outputs = (track_name(settings.positives),)
-    codes = _codes(positives, length)
+    codes = codes_of(positives, length)
     targets = np.ones((len(codes), 1), np.float32)
     sampling = draws(settings, positives=len(codes), scores=None)
     if given:
-        unbound = _codes(tables["negatives"], length)
+        unbound = codes_of(tables["negatives"], length)
         codes = np.concatenate([codes, unbound])
         targets = np.concatenate([targets, np.zeros((len(unbound), 1), np.float32)])
         if sampling is not None:
@@ -90,7 +98,7 @@ def _from_positives(settings: DataSettings) -> TaskData:
     for split, table in held_out.items():
         assert table.labels is not None
         bound = (table.labels[:, :1] > 0).astype(np.float32)
-        pieces[split] = (_codes(table, length), bound, _identifiers(table))
+        pieces[split] = (codes_of(table, length), bound, identifiers_of(table))
     splits = _share_out(settings, pieces, outputs, sampling)
     report = None
     if not given:
@@ -100,7 +108,7 @@ def _from_positives(settings: DataSettings) -> TaskData:
             per_positive = settings.negatives_per_positive or (SHUFFLES if number == 0 else 1)
             splits[split], made = _with_shuffles(splits[split], settings, number, per_positive)
             report = report or made
-    return _task_data(settings, MultiLabel(), outputs, splits, tuple(files), negatives=report)
+    return task_data(settings, MultiLabel(), outputs, splits, tuple(files), negatives=report)
 
 
 def _from_regions(settings: DataSettings) -> TaskData:
@@ -158,7 +166,7 @@ def _from_regions(settings: DataSettings) -> TaskData:
             in_memory = replace(in_memory, sampling=splits[split].sampling)
             per_positive = settings.negatives_per_positive or (SHUFFLES if number == 0 else 1)
             splits[split], report = _with_shuffles(in_memory, settings, number, per_positive)
-    return _task_data(settings, MultiLabel(), outputs, splits, tuple(files), findings, report)
+    return task_data(settings, MultiLabel(), outputs, splits, tuple(files), findings, report)
 
 
 def draws(
@@ -248,88 +256,6 @@ def _with_shuffles(
     return replace(made, sampling=sampling if number == 0 else None), report
 
 
-def _labels(
-    tables: dict[str, SequenceTable],
-) -> tuple[Target, tuple[str, ...], dict[str, np.ndarray]]:
-    """Target, output names and targets by split: 0/1 columns, or one column of classes."""
-    first = next(iter(tables.values()))
-    assert first.labels is not None
-    if first.labels.shape[1] > 1:
-        return MultiLabel(), first.label_names, _columns(tables)
-    classes = np.unique(first.labels)
-    for table in tables.values():
-        assert table.labels is not None
-        foreign = np.flatnonzero(~np.isin(table.labels[:, 0], classes))
-        if len(foreign):
-            row = foreign[0]
-            raise InputError(
-                f"{table.path}:{table.lines[row]}: label {table.labels[row, 0]:g} is not among "
-                f"the training classes ({', '.join(f'{one:g}' for one in classes)}); "
-                "mend it or leave the row out"
-            )
-    if len(classes) <= 2:
-        ones = {
-            split: (table.labels == classes[-1]).astype(np.float32)
-            for split, table in tables.items()
-        }
-        return MultiLabel(), (str(first.label_names[0]),), ones
-    indices = {
-        split: np.searchsorted(classes, table.labels).astype(np.float32)  # type: ignore[arg-type]
-        for split, table in tables.items()
-    }
-    return MultiClass(), tuple(f"{one:g}" for one in classes), indices
-
-
-def _columns(tables: dict[str, SequenceTable]) -> dict[str, np.ndarray]:
-    columns = {}
-    for split, table in tables.items():
-        assert table.labels is not None
-        wrong = ~np.isin(table.labels, (0, 1)).all(axis=1)
-        if wrong.any():
-            row = int(np.flatnonzero(wrong)[0])
-            raise InputError(
-                f"{table.path}:{table.lines[row]}: with several label columns each label is 0 or 1"
-            )
-        columns[split] = table.labels.astype(np.float32)
-    return columns
-
-
-def _common_length(tables: dict[str, SequenceTable]) -> int:
-    """The one length of all sequences.
-
-    Raises:
-        InputError: there are several; names the first two lines that differ.
-    """
-    first: tuple[str, int] | None = None
-    for table in tables.values():
-        for line, sequence in zip(table.lines, table.sequences, strict=True):
-            here = (f"{table.path}:{line}", len(sequence))
-            if first is None:
-                first = here
-            elif here[1] != first[1]:
-                raise InputError(
-                    f"{here[0]}: sequence of {here[1]} bp, {first[0]} has {first[1]}; "
-                    f"pass --length {first[1]} to crop and pad around the centre"
-                )
-    assert first is not None
-    return first[1]
-
-
-def _codes(table: SequenceTable, length: int) -> np.ndarray:
-    rows = fit_length(table.sequences, length)
-    codes = np.empty((len(rows), length), np.uint8)
-    for row, sequence in enumerate(rows):
-        try:
-            codes[row] = dna.encode(sequence)
-        except InputError as error:
-            raise InputError(f"{table.path}:{table.lines[row]}: {error}") from None
-    return codes
-
-
-def _identifiers(table: SequenceTable) -> tuple[str, ...] | None:
-    return tuple(table.identifiers) if table.identifiers is not None else None
-
-
 def _centred(regions: pd.DataFrame, length: int) -> pd.DataFrame:
     """Windows of `length` bp around each summit, or the middle where there is none."""
     middle = (regions["start"] + regions["end"]) // 2
@@ -339,55 +265,11 @@ def _centred(regions: pd.DataFrame, length: int) -> pd.DataFrame:
     return regions.assign(start=start, end=start + length).reset_index(drop=True)
 
 
-def _read(path: Path, settings: DataSettings, *, labelled: bool) -> SequenceTable:
-    if ending(path) in FASTA_ENDINGS:
-        table = read_fasta(path)
-    else:
-        table = read_table(
-            path, sequence_column=settings.sequence_column, label_column=settings.label_column
-        )
-    if labelled and table.labels is None:
-        raise InputError(
-            f"{path}: has no labels; give a table with a label column, FASTA headers with "
-            "'class:0', or two files as --positives and --negatives"
-        )
-    return table
-
-
 def _existing(name: str) -> Path:
     path = Path(name)
     if not path.exists():
         raise InputError(f"--negatives {name}: no such file, and not one of auto, shuffle, genomic")
     return path
-
-
-def ending(path: Path) -> str:
-    """The ending of a path without its compression: `.fa` of `x.fa.gz`."""
-    return Path(path.name.removesuffix(".gz")).suffix
-
-
-def _task_data(
-    settings: DataSettings,
-    target: Target,
-    outputs: tuple[str, ...],
-    splits: dict[str, Examples],
-    files: tuple[Path, ...],
-    findings: list[Finding] | None = None,
-    negatives: Any = None,
-) -> TaskData:
-    return TaskData(
-        target=target,
-        outputs=outputs,
-        splits=splits,
-        encoder={
-            "length": splits["train"].length,
-            "ambiguous": settings.ambiguous,
-            "stranded": settings.stranded,
-        },
-        files=files,
-        findings=tuple(findings or ()),
-        negatives=negatives,
-    )
 
 
 TASK = Task(

@@ -1,6 +1,6 @@
 """A task: which files it reads, what it makes of them, and how training starts by default."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,31 @@ def by_split(
             found = replace(found, sampling=sampling[rows])
         examples[name] = found
     return examples
+
+
+def task_data(
+    settings: DataSettings,
+    target: Target,
+    outputs: tuple[str, ...],
+    splits: dict[str, Examples],
+    files: Iterable[Path | None],
+    findings: Iterable[Finding] = (),
+    negatives: Any = None,
+) -> TaskData:
+    """What a task read, with the encoder's settings as `predict` needs them."""
+    return TaskData(
+        target=target,
+        outputs=outputs,
+        splits=splits,
+        encoder={
+            "length": splits["train"].length,
+            "ambiguous": settings.ambiguous,
+            "stranded": settings.stranded,
+        },
+        files=tuple(path for path in files if path is not None),
+        findings=tuple(findings),
+        negatives=negatives,
+    )
 
 
 def demo_folder() -> Path:

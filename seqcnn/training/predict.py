@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -20,34 +20,13 @@ class Sequences(Protocol):
 
 
 def predict_logits(
-    networks: Sequence[nn.Module],
-    examples: Sequences,
-    *,
-    inputs: Callable[[Tensor], Tensor],
-    batch_size: int = 256,
-    device: torch.device | str = "cpu",
-    precision: str = "32",
-    both_strands: bool = True,
-    advance: Callable[[int], None] | None = None,
+    networks: Sequence[nn.Module], examples: Sequences, **options: Any
 ) -> np.ndarray:
     """Logits (members, N, outputs) float32 of every network for every example.
 
-    With `both_strands` each logit is the mean over the sequence and its reverse complement.
-    `advance` is called with the number of sequences done after each batch.
+    `options` are those of `logit_batches`, which gives the same a batch at a time.
     """
-    parts = list(
-        logit_batches(
-            networks,
-            examples,
-            inputs=inputs,
-            batch_size=batch_size,
-            device=device,
-            precision=precision,
-            both_strands=both_strands,
-            advance=advance,
-        )
-    )
-    return np.concatenate(parts, axis=1)
+    return np.concatenate(list(logit_batches(networks, examples, **options)), axis=1)
 
 
 def logit_batches(
@@ -61,7 +40,11 @@ def logit_batches(
     both_strands: bool = True,
     advance: Callable[[int], None] | None = None,
 ) -> Iterator[np.ndarray]:
-    """The same, a batch at a time: arrays (members, n, outputs) in the order of the examples."""
+    """Logits (members, n, outputs) float32, a batch at a time, in the order of the examples.
+
+    With `both_strands` each logit is the mean over the sequence and its reverse complement.
+    `advance` is called with the number of sequences done after each batch.
+    """
     device = torch.device(device)
     with evaluating(networks, device), torch.inference_mode(), autocast(device, precision):
         for first in range(0, len(examples), batch_size):
