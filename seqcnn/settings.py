@@ -2,12 +2,14 @@
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seqcnn.errors import InputError
+
+FEWEST_DRAWN, PASSES = 120_000, 4  # sequences drawn in training, when steps are not given
 
 
 class Settings(BaseModel):
@@ -54,6 +56,19 @@ class FitSettings(Settings):
     threads: int = Field(0, ge=0, description="CPU threads; 0 = all cores")
     seed: int = Field(0, ge=0, description="of everything random")
     tensorboard: bool = Field(False, description="write TensorBoard events beside metrics.csv")
+
+    def with_steps(self, number: int) -> Self:
+        """These settings with steps in place of 0, for `number` distinct training sequences."""
+        drawn = max(FEWEST_DRAWN, PASSES * number)
+        steps = self.max_steps or -(-drawn // self.batch_size)
+        return self.model_copy(
+            update={
+                "max_steps": steps,
+                "validate_every": self.validate_every or max(1, steps // 20),
+                "warmup_steps": self.warmup_steps or steps // 10,
+                "patience": self.patience or max(1, steps // 2),
+            }
+        )
 
 
 class DataSettings(Settings):

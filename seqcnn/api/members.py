@@ -22,7 +22,6 @@ from seqcnn.training.fit import FitResult, fit
 from seqcnn.training.predict import predict_logits
 from seqcnn.training.progress import training_progress
 
-FEWEST_DRAWN, PASSES = 120_000, 4  # sequences drawn in training, when steps are not given
 MONITORED = 20_000  # validation examples looked at during training; all of them after it
 
 
@@ -51,19 +50,6 @@ def architecture(task: Task, data: TaskData, settings: TrainSettings) -> dict[st
         "out": len(data.target.columns(data.outputs)),
         "arguments": own,
     }
-
-
-def schedule(settings: TrainSettings, number: int) -> TrainSettings:
-    """Settings with steps in place of 0, for so many distinct training sequences."""
-    steps = settings.max_steps or -(-max(FEWEST_DRAWN, PASSES * number) // settings.batch_size)
-    return settings.model_copy(
-        update={
-            "max_steps": steps,
-            "validate_every": settings.validate_every or max(1, steps // 20),
-            "warmup_steps": settings.warmup_steps or steps // 10,
-            "patience": settings.patience or max(1, steps // 2),
-        }
-    )
 
 
 def fit_member(

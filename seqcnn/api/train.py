@@ -18,8 +18,7 @@ from seqcnn.api.model import parameters_of
 from seqcnn.api.report import write_report
 from seqcnn.data.examples import Examples
 from seqcnn.data.leakage import LeakageReport, check_leakage
-from seqcnn.errors import InputError
-from seqcnn.models import own_arguments
+from seqcnn.models import check_arguments
 from seqcnn.settings import TrainSettings, read_config, resolve
 from seqcnn.tasks import get_task
 from seqcnn.tasks.task import Task, TaskData, require_variety
@@ -149,10 +148,7 @@ def resolve_settings(
     if settings.stranded and "shift" not in given:
         changes["shift"] = 0  # stranded sequences are mostly aligned to a site
     settings = settings.model_copy(update=changes)
-    known = own_arguments(settings.model)
-    for name in settings.model_arguments:
-        if name not in known:
-            raise InputError(f"--model-arguments {name}: {settings.model} takes {', '.join(known)}")
+    check_arguments(settings.model, settings.model_arguments)
     return settings, task, bool(demo)
 
 

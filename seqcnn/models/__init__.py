@@ -1,6 +1,6 @@
 """The registry of networks: a name, a dimension, channels and outputs make a network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from functools import partial
 from inspect import signature
@@ -31,16 +31,25 @@ def create_model(name: str, *, dim: int, in_channels: int, out: int, **own: Any)
         InputError: the name or an own argument is unknown (the message lists the known ones), or
             a value is out of what the network takes.
     """
+    check_arguments(name, own)
+    try:
+        return MODELS[name](dim, in_channels, out, **own)
+    except ValueError as error:
+        raise InputError(f"model '{name}': {error}") from None
+
+
+def check_arguments(name: str, own: Collection[str]) -> None:
+    """Refuse an unknown network, or an argument that it does not have.
+
+    Raises:
+        InputError: with the known ones.
+    """
     known = own_arguments(name)
     for argument in own:
         if argument not in known:
             raise InputError(
                 f"model '{name}' has no argument '{argument}'; it takes: {', '.join(known)}"
             )
-    try:
-        return MODELS[name](dim, in_channels, out, **own)
-    except ValueError as error:
-        raise InputError(f"model '{name}': {error}") from None
 
 
 def own_arguments(name: str) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def fit(
         TrainingDiverged: a loss was NaN or infinite; the last checkpoint stays.
         InputError: the checkpoint to resume from is of another run, or cannot be written.
     """
+    settings = settings.with_steps(len(batches.examples))
     use_threads(settings)
     if fabric.device.type == "cpu":
         keep_freed_memory()
