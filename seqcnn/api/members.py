@@ -108,7 +108,7 @@ def fit_member(
             inputs=network_inputs(settings.ambiguous),
             validate=validate,
             monitor=data.target.monitor,
-            settings=schedule(settings, train_examples.distinct()).model_copy(
+            settings=settings.with_steps(train_examples.distinct()).model_copy(
                 update={"seed": seed}
             ),
             directory=directory,

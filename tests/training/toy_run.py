@@ -89,7 +89,8 @@ def toy_loss(outputs: Tensor, targets: Tensor) -> Tensor:
 def toy_settings(**changed: Any) -> FitSettings:
     values: dict[str, Any] = {
         "batch_size": 16, "max_steps": 30, "validate_every": 6, "checkpoint_every": 5,
-        "warmup_steps": 4, "patience": 1000, "lr": 1e-2, "precision": "32", "device": "cpu", "threads": 1,
+        "warmup_steps": 4, "patience": 1000, "lr": 1e-2, "precision": "32", "device": "cpu",
+        "threads": 1,
     }  # fmt: skip
     return FitSettings(**{**values, **changed})
 
