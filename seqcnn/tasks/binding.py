@@ -59,7 +59,7 @@ def _from_tables(settings: DataSettings) -> TaskData:
     codes = {split: codes_of(table, length) for split, table in tables.items()}
     target, outputs, targets = labels(tables)
     pieces = {
-        split: (codes[split], targets[split], identifiers_of(table))
+        split: (codes[split], targets[split], identifiers_of(table), table.weights)
         for split, table in tables.items()
     }
     splits = _share_out(settings, pieces, outputs if isinstance(target, MultiLabel) else ("class",))
@@ -94,11 +94,11 @@ def _from_positives(settings: DataSettings) -> TaskData:
         if sampling is not None:
             mean = np.full(len(unbound), sampling.sum() / len(unbound), np.float32)
             sampling = np.concatenate([sampling, mean])
-    pieces: dict[str, Any] = {"train": (codes, targets, None)}
+    pieces: dict[str, Any] = {"train": (codes, targets, None, None)}
     for split, table in held_out.items():
         assert table.labels is not None
         bound = (table.labels[:, :1] > 0).astype(np.float32)
-        pieces[split] = (codes_of(table, length), bound, identifiers_of(table))
+        pieces[split] = (codes_of(table, length), bound, identifiers_of(table), None)
     splits = _share_out(settings, pieces, outputs, sampling)
     report = None
     if not given:
@@ -206,7 +206,9 @@ def _share_out(
     """
     missing = [split for split in ("val", "test") if split not in pieces]
     splits = {
-        split: Examples.from_sequences(piece[0], piece[1], names=names, identifiers=piece[2])
+        split: Examples.from_sequences(
+            piece[0], piece[1], names=names, identifiers=piece[2], weights=piece[3]
+        )
         for split, piece in pieces.items()
     }
     if missing:

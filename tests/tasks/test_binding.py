@@ -83,3 +83,12 @@ def test_flags_that_do_not_go_together_are_refused(data, settings, message):
 def test_unknown_task_lists_the_known():
     with pytest.raises(InputError, match="unknown task 'motif'; known: accessibility, binding"):
         get_task("motif")
+
+
+def test_weight_column_weighs_the_training_examples(tmp_path):
+    table = tmp_path / "train.csv"
+    bases = ["ACGTACGTAC", "CCCCGGGGAA", "TTTTAAAACC", "GATTACAGAT"] * 10
+    rows = [f"{'AC'[i % 2] * 3}{b},{i % 2},{1 + i % 3}" for i, b in enumerate(bases)]
+    table.write_text("sequence,label,weight\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    data = read(DataSettings(table=table, val_table=table, test_table=table))
+    assert data.splits["train"].weights.tolist() == [1 + i % 3 for i in range(40)]
