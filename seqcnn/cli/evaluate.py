@@ -33,12 +33,11 @@ def run(config: Path | None, flags: dict[str, Any]) -> None:
     title = f"{evaluation.split}: {evaluation.metrics.rows:,} examples"
     title += f", means over {len(evaluation.metrics.tracks)} outputs, 95 % intervals"
     table = Table(title=title, title_justify="left", box=None)
-    names = list(evaluation.metrics.mean)
-    for column in ("", *names):
+    for column in ("", *(name for name, _ in rows)):
         table.add_column(column)
-    for name, found in rows:
-        cells = [found.mean[metric] for metric in names]
-        table.add_row(name, *(f"{c.value:.3f} [{c.low:.3f}, {c.high:.3f}]" for c in cells))
+    for metric in evaluation.metrics.mean:
+        cells = [found.mean[metric] for _, found in rows]
+        table.add_row(metric, *(f"{c.value:.3f} [{c.low:.3f}, {c.high:.3f}]" for c in cells))
     console.print(table)
     for _, sentence in evaluation.verdicts():
         console.print(sentence)
