@@ -13,6 +13,7 @@ import numpy as np
 import seqcnn
 from seqcnn.settings import DataSettings, resolve
 from seqcnn.tasks import get_task
+from seqcnn.tasks.target import part_targets
 from seqcnn.training import metrics
 
 
@@ -31,9 +32,7 @@ def main() -> None:
     values = [np.concatenate(list(model.predict_batches(examples))) for model in models]
     print(f"| {chosen.split}: first less second | difference [95 %] |\n|---|--:|")
     for columns, part in data.target.parts(len(data.outputs)):
-        targets = (
-            examples.targets[:, columns] if examples.targets.shape[1] > 1 else examples.targets
-        )
+        targets = part_targets(examples.targets, columns)
         ours, observed = part.comparable(values[0][:, columns], targets)
         theirs, _ = part.comparable(values[1][:, columns], targets)
         for metric in part.compared:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.examples import Examples
+from seqcnn.tasks.target import part_targets
 from seqcnn.tasks.task import TaskData
 from seqcnn.training import metrics
 from seqcnn.training.baselines import run_baselines
@@ -93,10 +94,10 @@ def evaluate_values(
             gains[name] = {}
             for columns, part in target.parts(len(data.outputs)):
                 ours, observed = part.comparable(
-                    values[:, columns], _columns(examples.targets, columns)
+                    values[:, columns], part_targets(examples.targets, columns)
                 )
                 theirs, _ = part.comparable(
-                    scored.values[:, columns], _columns(examples.targets, columns)
+                    scored.values[:, columns], part_targets(examples.targets, columns)
                 )
                 for metric in part.compared:
                     gains[name][metric] = metrics.compare(
@@ -131,7 +132,7 @@ def fit_baselines(data: TaskData, test: Examples, seed: int) -> dict[str, Scored
     for columns, part in data.target.parts(len(data.outputs)):
         train_targets, val_targets, test_targets = (
             part.comparable(targets, targets)[1]
-            for targets in (_columns(e.targets, columns) for e in (train, val, test))
+            for targets in (part_targets(e.targets, columns) for e in (train, val, test))
         )
         made = run_baselines(
             train.sequences,
@@ -169,8 +170,3 @@ def fit_baselines(data: TaskData, test: Examples, seed: int) -> dict[str, Scored
         )
         for name in scores
     }
-
-
-def _columns(targets: np.ndarray, columns: slice) -> np.ndarray:
-    """The targets of a part; a class's index stands in the only column."""
-    return targets if targets.shape[1] == 1 else targets[:, columns]

@@ -18,6 +18,7 @@ from seqcnn.models import create_model, own_arguments
 from seqcnn.settings import TrainSettings
 from seqcnn.tasks.task import Task, TaskData
 from seqcnn.training.batches import Batches
+from seqcnn.training.devices import precision_of
 from seqcnn.training.fit import FitResult, fit
 from seqcnn.training.predict import predict_logits
 from seqcnn.training.progress import training_progress
@@ -27,11 +28,10 @@ MONITORED = 20_000  # validation examples looked at during training; all of them
 
 @dataclass(frozen=True)
 class Trained:
-    """One trained network with the validation examples it was chosen on."""
+    """One trained network, and how its training went."""
 
     network: nn.Module
     fit: FitResult
-    val: Examples
 
 
 def architecture(task: Task, data: TaskData, settings: TrainSettings) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def fit_member(
             resume=settings.resume,
             progress=progress,
         )
-    return Trained(network, result, val)
+    return Trained(network, result)
 
 
 def _member_splits(
@@ -147,7 +147,7 @@ def _check_takes(network: nn.Module, name: str, length: int, task: Task) -> None
 def predictor(
     data: TaskData, settings: TrainSettings, fabric: Fabric
 ) -> Callable[[list[nn.Module], Examples], np.ndarray]:
-    precision = getattr(fabric.strategy.precision, "precision", "32").split("-")[0]
+    precision = precision_of(fabric).split("-")[0]
     return partial(
         predict_logits,
         inputs=network_inputs(settings.ambiguous),

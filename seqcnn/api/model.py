@@ -45,7 +45,7 @@ class Model:
     @property
     def inputs(self) -> Callable[[Tensor], Tensor]:
         """Codes (N, L) -> one-hot (N, 4, L), as in training."""
-        return partial(expand, ambiguous=self.card["encoder"]["ambiguous"])
+        return network_inputs(self.card["encoder"]["ambiguous"])
 
     def predict(
         self, sequences: Sequence[str] | np.ndarray, *, batch_size: int = 256

@@ -32,9 +32,11 @@ from seqcnn.report.records import (
     Track,
 )
 from seqcnn.settings import TrainSettings
+from seqcnn.tasks.target import part_targets
 from seqcnn.tasks.task import Task, TaskData
 from seqcnn.training import calibrate
 from seqcnn.training.curves import pr_points, roc_points
+from seqcnn.training.devices import precision_of
 from seqcnn.training.metrics import Interval, Metrics
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ def write_report(
             reproducibility=Reproducibility(
                 versions=versions(),
                 device=str(fabric.device),
-                precision=getattr(fabric.strategy.precision, "precision", "32"),
+                precision=precision_of(fabric),
                 threads=threads,
                 seed=settings.seed,
                 wall_seconds=seconds,
@@ -223,9 +225,7 @@ def _calibration(
         return []
     columns, part = data.target.parts(len(data.outputs))[0]
     mean = logits.mean(axis=0)[:, columns]
-    observed = evaluation.targets
-    if observed.shape[1] > 1:
-        observed = observed[:, columns]
+    observed = part_targets(evaluation.targets, columns)
     _, targets = part.comparable(mean, observed)
     names = data.outputs if part.baselines == "binary" else ("called class",)
     return [

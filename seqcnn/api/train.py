@@ -21,6 +21,7 @@ from seqcnn.data.leakage import LeakageReport, check_leakage
 from seqcnn.models import check_arguments
 from seqcnn.settings import TrainSettings, read_config, resolve
 from seqcnn.tasks import get_task
+from seqcnn.tasks.target import part_targets
 from seqcnn.tasks.task import Task, TaskData, require_variety
 from seqcnn.training.bundle import Bundle
 from seqcnn.training.calibrate import Calibration, fit_calibration
@@ -183,7 +184,7 @@ def _calibrate(
     val = data.splits["val"]
     logits = predict([member.network for member in members], val).mean(axis=0)
     columns, part = data.target.parts(len(data.outputs))[0]
-    observed = val.targets if val.targets.shape[1] == 1 else val.targets[:, columns]
+    observed = part_targets(val.targets, columns)
     _, targets = part.comparable(observed, observed)
     calibration = fit_calibration(
         logits[:, columns],

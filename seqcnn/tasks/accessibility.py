@@ -55,7 +55,7 @@ def _from_peaks(settings: DataSettings, genome: Genome) -> TaskData:
         peaks, genome.length_of, window=settings.window, min_overlap=settings.min_overlap
     )
     targets = labels.astype(np.float32)
-    spans = _spans(settings, regions, findings)
+    spans = contig_spans(settings, regions, findings)
     report = None
     wanted = settings.negatives
     if wanted not in ("auto", "genomic", "none"):
@@ -88,7 +88,7 @@ def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
         )
     else:
         regions = checked_regions(settings.regions, genome, settings, findings)
-    spans = _spans(settings, regions, findings)
+    spans = contig_spans(settings, regions, findings)
     windows = {}
     for split in SPLITS:
         stride = settings.stride
@@ -164,8 +164,10 @@ def checked_regions(
     return regions
 
 
-def _spans(settings: DataSettings, regions: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
-    """Which stretches of the contigs belong to which split."""
+def contig_spans(
+    settings: DataSettings, regions: pd.DataFrame, findings: list[Finding]
+) -> pd.DataFrame:
+    """Which stretches of the contigs belong to which split; a note on cut contigs is added."""
     spans, note = split_spans(
         regions,
         val=settings.val_contigs,

@@ -11,10 +11,10 @@ from seqcnn.data.check import Finding
 from seqcnn.data.examples import Examples
 from seqcnn.data.genome import Genome
 from seqcnn.data.negatives import gc_matched_windows, shuffled_negatives
-from seqcnn.data.splits import assign, split_rows, split_spans, strand_groups
+from seqcnn.data.splits import assign, split_rows, strand_groups
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
-from seqcnn.tasks.accessibility import checked_regions, track_name
+from seqcnn.tasks.accessibility import checked_regions, contig_spans, track_name
 from seqcnn.tasks.labels import MultiLabel
 from seqcnn.tasks.tables import (
     codes_of,
@@ -56,10 +56,9 @@ def _from_tables(settings: DataSettings) -> TaskData:
         if path
     }
     length = settings.length or common_length(tables)
-    codes = {split: codes_of(table, length) for split, table in tables.items()}
     target, outputs, targets = labels(tables)
     pieces = {
-        split: (codes[split], targets[split], identifiers_of(table), table.weights)
+        split: (codes_of(table, length), targets[split], identifiers_of(table), table.weights)
         for split, table in tables.items()
     }
     splits = _share_out(settings, pieces, outputs if isinstance(target, MultiLabel) else ("class",))
@@ -91,9 +90,7 @@ def _from_positives(settings: DataSettings) -> TaskData:
         unbound = codes_of(tables["negatives"], length)
         codes = np.concatenate([codes, unbound])
         targets = np.concatenate([targets, np.zeros((len(unbound), 1), np.float32)])
-        if sampling is not None:
-            mean = np.full(len(unbound), sampling.sum() / len(unbound), np.float32)
-            sampling = np.concatenate([sampling, mean])
+        sampling = _drawn_alike(sampling, len(unbound))
     pieces: dict[str, Any] = {"train": (codes, targets, None, None)}
     for split, table in held_out.items():
         assert table.labels is not None
@@ -105,8 +102,7 @@ def _from_positives(settings: DataSettings) -> TaskData:
         for number, split in enumerate(SPLITS):
             if split in held_out:
                 continue
-            per_positive = settings.negatives_per_positive or (SHUFFLES if number == 0 else 1)
-            splits[split], made = _with_shuffles(splits[split], settings, number, per_positive)
+            splits[split], made = _with_shuffles(splits[split], settings, number)
             report = report or made
     return task_data(settings, MultiLabel(), outputs, splits, tuple(files), negatives=report)
 
@@ -142,18 +138,8 @@ def _from_regions(settings: DataSettings) -> TaskData:
     windows = pd.concat([positives, negatives], ignore_index=True)[["contig", "start", "end"]]
     targets = np.zeros((len(windows), 1), np.float32)
     targets[: len(positives)] = 1
-    if sampling is not None:
-        mean = np.full(len(negatives), sampling.sum() / max(1, len(negatives)), np.float32)
-        sampling = np.concatenate([sampling, mean])
-    spans, note = split_spans(
-        windows,
-        val=settings.val_contigs,
-        test=settings.test_contigs,
-        shares=(settings.val_share, settings.test_share),
-        seed=settings.split_seed,
-    )
-    if note:
-        findings.append(Finding("note", note))
+    sampling = _drawn_alike(sampling, len(negatives))
+    spans = contig_spans(settings, windows, findings)
     outputs = (track_name(settings.positives),)
     splits = by_split(genome, windows, targets, outputs, assign(windows, spans), sampling)
     if settings.negatives == "shuffle":
@@ -164,8 +150,7 @@ def _from_regions(settings: DataSettings) -> TaskData:
                 names=outputs,
             )
             in_memory = replace(in_memory, sampling=splits[split].sampling)
-            per_positive = settings.negatives_per_positive or (SHUFFLES if number == 0 else 1)
-            splits[split], report = _with_shuffles(in_memory, settings, number, per_positive)
+            splits[split], report = _with_shuffles(in_memory, settings, number)
     return task_data(settings, MultiLabel(), outputs, splits, tuple(files), findings, report)
 
 
@@ -191,6 +176,14 @@ def draws(
             )
         rank[np.argsort(-scores, kind="stable")] = np.arange(positives)
     return (1 / (1 + rank / STRONG)).astype(np.float32)
+
+
+def _drawn_alike(sampling: np.ndarray | None, negatives: int) -> np.ndarray | None:
+    """Draws of the positives, then of so many negatives: as often in all, and all alike."""
+    if sampling is None:
+        return None
+    mean = np.full(negatives, sampling.sum() / max(1, negatives), np.float32)
+    return np.concatenate([sampling, mean])
 
 
 def _share_out(
@@ -240,10 +233,9 @@ def _strong_validation(
     return part
 
 
-def _with_shuffles(
-    examples: Examples, settings: DataSettings, number: int, per_positive: int
-) -> tuple[Examples, Any]:
+def _with_shuffles(examples: Examples, settings: DataSettings, number: int) -> tuple[Examples, Any]:
     """Positives and shuffles of each, drawn in training as often in all as their positive."""
+    per_positive = settings.negatives_per_positive or (SHUFFLES if number == 0 else 1)
     shuffled, report = shuffled_negatives(
         examples,
         per_positive=per_positive,

@@ -84,6 +84,11 @@ class Target(ABC):
         """Metrics of each track with 95 % intervals."""
 
 
+def part_targets(targets: np.ndarray, columns: slice) -> np.ndarray:
+    """The targets of a part, by its columns; a class's index stands in the only column."""
+    return targets if targets.shape[1] == 1 else targets[:, columns]
+
+
 def mean_target(targets: np.ndarray, sampling: np.ndarray | None) -> np.ndarray:
     """Mean of each column of targets (N, T), by draws where they differ."""
     mean: np.ndarray = np.average(targets.astype(np.float64), axis=0, weights=sampling)

@@ -136,6 +136,11 @@ def build_fabric(settings: FitSettings) -> Fabric:
     return fabric
 
 
+def precision_of(fabric: Fabric) -> str:
+    """Fabric's name of the precision it computes in: "32-true", "bf16-mixed" or "16-mixed"."""
+    return str(getattr(fabric.strategy.precision, "precision", "32-true"))
+
+
 def compiled(model: nn.Module) -> nn.Module:
     """`torch.compile` of `model`, whose parameters keep their names.
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from seqcnn.settings import FitSettings
 from seqcnn.training.batches import Batch, Batches
-from seqcnn.training.devices import keep_freed_memory, use_threads
+from seqcnn.training.devices import keep_freed_memory, precision_of, use_threads
 from seqcnn.training.history import Events, Row, write_metrics
 from seqcnn.training.interrupt import StopRequest, stop_on_signals
 from seqcnn.training.optimise import learning_rate, penalise_and_clip
@@ -233,6 +233,6 @@ def _seed_of(seed: int, step: int, rank: int) -> int:
 
 
 def _title(fabric: Fabric) -> str:
-    precision = getattr(fabric.strategy.precision, "precision", "32").split("-")[0]
+    precision = precision_of(fabric).split("-")[0]
     several = f" x {fabric.world_size}" if fabric.world_size > 1 else ""
     return f"training on {fabric.device}{several} ({precision})"

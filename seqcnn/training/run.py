@@ -14,7 +14,7 @@ from seqcnn.settings import FitSettings
 from seqcnn.training import checkpoint
 from seqcnn.training.batches import Batches
 from seqcnn.training.checkpoint import Checkpoint
-from seqcnn.training.devices import compiled
+from seqcnn.training.devices import compiled, precision_of
 from seqcnn.training.distributed import synchronise_norms
 from seqcnn.training.history import Row, write_metrics
 from seqcnn.training.optimise import Average, build_optimizer
@@ -137,7 +137,7 @@ def identity(
     chosen = settings.model_dump(mode="json")
     return {
         **{name: chosen[name] for name in FitSettings.model_fields if name not in _FREE},
-        "precision": getattr(fabric.strategy.precision, "precision", "32-true"),
+        "precision": precision_of(fabric),
         **batches.identity(),
         **checkpoint.network_identity(model),
     }
