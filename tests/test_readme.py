@@ -40,7 +40,10 @@ def commands(page: Path) -> list[str]:
 
 
 def _begins_with_command(line: str) -> bool:
-    return re.match(r"(?:srun )?seqcnn (?:train|evaluate|predict|info|doctor)\b", line) is not None
+    return (
+        re.match(r"(?:srun )?seqcnn (?:train|evaluate|predict|info|models|doctor)\b", line)
+        is not None
+    )
 
 
 def command_of(name: str) -> Any:

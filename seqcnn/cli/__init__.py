@@ -17,6 +17,7 @@ COMMANDS = {
     "evaluate": "Measure a trained bundle on a split or on other data.",
     "predict": "Predict for regions (BED) or sequences (FASTA): to TSV or bigWig.",
     "info": "Show what a bundle is: model, task, data, metrics.",
+    "models": "List the networks, or show the layer table of one.",
     "doctor": "Show versions, devices, threads and measured speed of this machine.",
 }
 # Typer exports one of its usage errors; the others share its base.

@@ -33,7 +33,7 @@ def settings_command(
         config = given.pop("config")
         flags = {name: value for name, value in given.items() if value not in (None, [])}
         if "model_arguments" in flags:
-            flags["model_arguments"] = _pairs(flags["model_arguments"])
+            flags["model_arguments"] = name_value_pairs(flags["model_arguments"])
         run(config, flags)
 
     parameters = []
@@ -121,7 +121,7 @@ def _metavar(annotation: Any) -> str:
     return (names[kinds[0]] if kinds else "NAME") + several
 
 
-def _pairs(words: list[str]) -> dict[str, Any]:
+def name_value_pairs(words: list[str]) -> dict[str, Any]:
     pairs: dict[str, Any] = {}
     for word in words:
         name, equals, value = word.partition("=")

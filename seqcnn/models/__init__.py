@@ -1,6 +1,6 @@
 """The registry of networks: a name, a dimension, channels and outputs make a network."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
 from inspect import signature
@@ -9,19 +9,54 @@ from typing import Any
 from torch import nn
 
 from seqcnn.errors import InputError
+from seqcnn.models.alexnet import AlexNet, AlexNet2012
 from seqcnn.models.basset import Basset
+from seqcnn.models.danq import DanQ
 from seqcnn.models.deepbind import DeepBind
+from seqcnn.models.deepsea import DeepSEA
+from seqcnn.models.densenet import VARIANTS as DENSENETS
+from seqcnn.models.densenet import DenseNet
 from seqcnn.models.dilated import Dilated
 from seqcnn.models.duplex import Duplex
-from seqcnn.models.resnet import DEPTHS, ResNet
+from seqcnn.models.fcn import FCN
+from seqcnn.models.fcn import VARIANTS as FCNS
+from seqcnn.models.googlenet import GoogLeNet
+from seqcnn.models.inception import InceptionV3
+from seqcnn.models.lenet import LeNet
+from seqcnn.models.nin import NiN
+from seqcnn.models.recurrent import VARIANTS as RECURRENTS
+from seqcnn.models.recurrent import Recurrent
+from seqcnn.models.resnet import VARIANTS as RESNETS
+from seqcnn.models.resnet import ResNet
+from seqcnn.models.small_resnet import VARIANTS as SMALL_RESNETS
+from seqcnn.models.small_resnet import SmallResNet
+from seqcnn.models.vgg import DEPTHS as VGGS
+from seqcnn.models.vgg import VGG
+from seqcnn.models.zfnet import ZFNet
 
 MODELS: dict[str, Callable[..., nn.Module]] = {
-    "basset": Basset,
-    "deepbind": DeepBind,
+    "lenet5": LeNet,
+    "alexnet": AlexNet,
+    "alexnet_2012": AlexNet2012,
+    "zfnet": ZFNet,
+    **{name: partial(VGG, variant=name) for name in VGGS},
+    "nin": NiN,
+    "googlenet": GoogLeNet,
+    "inception_v3": InceptionV3,
+    **{name: partial(ResNet, variant=name) for name in RESNETS},
+    **{name: partial(SmallResNet, variant=name) for name in SMALL_RESNETS},
+    **{name: partial(DenseNet, variant=name) for name in DENSENETS},
+    **{name: partial(FCN, variant=name) for name in FCNS},
     "dilated": Dilated,
+    **{name: partial(Recurrent, variant=name) for name in RECURRENTS},
+    "danq": DanQ,
+    "deepbind": DeepBind,
+    "deepsea": DeepSEA,
+    "basset": Basset,
     "duplex": Duplex,
-    **{name: partial(ResNet, depth=name) for name in DEPTHS},
 }
+
+LARGEST = 100  # factor of width or depth; more is a slip of the pen
 
 
 def create_model(name: str, *, dim: int, in_channels: int, out: int, **own: Any) -> nn.Module:
@@ -38,18 +73,34 @@ def create_model(name: str, *, dim: int, in_channels: int, out: int, **own: Any)
         raise InputError(f"model '{name}': {error}") from None
 
 
-def check_arguments(name: str, own: Collection[str]) -> None:
-    """Refuse an unknown network, or an argument that it does not have.
+def check_arguments(name: str, own: Mapping[str, Any]) -> None:
+    """Refuse an unknown network, an argument that it does not have, or a value of another kind.
 
     Raises:
-        InputError: with the known ones.
+        InputError: with what it takes.
     """
     known = own_arguments(name)
-    for argument in own:
+    for argument, value in own.items():
         if argument not in known:
             raise InputError(
                 f"model '{name}' has no argument '{argument}'; it takes: {', '.join(known)}"
             )
+        default = known[argument]
+        if argument in ("width", "depth") and not (_is_number(value) and 0 < value <= LARGEST):
+            raise InputError(
+                f"model '{name}': {argument} is {value}; it takes a number above 0, up to {LARGEST}"
+            )
+        if _is_number(default) and not (_is_number(value) and value >= 0):
+            raise InputError(
+                f"model '{name}': {argument} is {value!r}; it takes a number, 0 or more"
+            )
+        if isinstance(default, bool | str) and type(value) is not type(default):
+            kind = "true or false" if isinstance(default, bool) else "a word"
+            raise InputError(f"model '{name}': {argument} is {value!r}; it takes {kind}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def own_arguments(name: str) -> dict[str, Any]:
@@ -58,8 +109,9 @@ def own_arguments(name: str) -> dict[str, Any]:
         near = get_close_matches(name, MODELS, n=1)
         hint = f"did you mean '{near[0]}'? " if near else ""
         raise InputError(f"unknown model '{name}'; {hint}known: {', '.join(sorted(MODELS))}")
+    bound = getattr(MODELS[name], "keywords", {})
     return {
         parameter.name: parameter.default
         for parameter in signature(MODELS[name]).parameters.values()
-        if parameter.kind is parameter.KEYWORD_ONLY and parameter.name != "depth"
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in bound
     }

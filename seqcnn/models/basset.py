@@ -49,7 +49,7 @@ class Basset(nn.Module):
         if positions < 1:
             raise ValueError(f"basset takes inputs of {smallest()} or more positions, not {size}")
         hidden = max(1, round(1000 * width))
-        self.size = size
+        self.size, self.smallest = size, smallest()
         self.features = nn.Sequential(*layers)
         self.dense = nn.Sequential(
             nn.Linear(channels * positions**dim, hidden),
@@ -62,7 +62,7 @@ class Basset(nn.Module):
         self.output = nn.Linear(hidden, out)
 
     def forward_features(self, x: Tensor) -> Tensor:
-        require_size(x, smallest(), "basset")
+        require_size(x, self.smallest, "basset")
         features: Tensor = self.features(x)
         return features
 

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from seqcnn.models.ops import ops
+from seqcnn.models.ops import ops, require_size
 
 
 class DeepBind(nn.Module):
@@ -37,6 +37,7 @@ class DeepBind(nn.Module):
         op = ops(dim)
         filters = max(1, round(filters * width))
         self.average = pooling == "max-average"
+        self.smallest = 1
         self.features = nn.Sequential(
             op.Conv(in_channels, filters, kernel, padding=kernel - 1), nn.ReLU()
         )
@@ -48,6 +49,7 @@ class DeepBind(nn.Module):
         self.output = nn.Linear(hidden or pooled, out)
 
     def forward_features(self, x: Tensor) -> Tensor:
+        require_size(x, self.smallest, "deepbind")
         features: Tensor = self.features(x)
         return features
 

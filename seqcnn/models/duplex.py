@@ -7,6 +7,7 @@ shallow one is a linear model on k-mer counts, which small data sets reward
 (docs/benchmarks.md has what each part gives).
 """
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -36,6 +37,7 @@ class Duplex(nn.Module):
     """
 
     head = "output"
+    dims = (1,)
 
     def __init__(
         self,
@@ -66,7 +68,9 @@ class Duplex(nn.Module):
         channels = max(8, round(128 * width))
         self.size, self.stranded = size, stranded
         self.bins = (BINS if stranded else 0) if bins is None else bins
-        self.activation = getattr(functional, activation)
+        if activation not in ACTIVATIONS:
+            raise ValueError(f"activation is '{activation}'; known: {', '.join(ACTIVATIONS)}")
+        self.activation = ACTIVATIONS[activation]
         self.smallest = max(pool * pool2, kmer, 1)
         self.stem = Conv(in_channels, channels, kernel, padding=kernel // 2, bias=False)
         self.stem_pool = op.MaxPool(pool, ceil_mode=True)
@@ -153,5 +157,10 @@ class Residual(nn.Module):
         return x + self.gate * self.dropout(self.conv(self.activation(self.norm(x))))
 
 
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": functional.gelu,
+    "relu": functional.relu,
+    "silu": functional.silu,
+}
 BINS = 18
 NARROW = 16  # channels whose order along the sequence the head sees

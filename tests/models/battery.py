@@ -1,6 +1,7 @@
 """Small networks of the registry and inputs for them."""
 
 from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,18 +15,27 @@ CHANNELS = {1: 4, 2: 7}
 NARROW = 1 / 16
 
 
+@cache
 def side(name: str, dim: int) -> int:
-    """Positions on a side that suffice for each network."""
+    """Positions on a side that suffice for each network, few enough to be quick."""
     if dim == 1:
         return 200
-    return 172 if "size" in own_arguments(name) else 33
+    if "size" in own_arguments(name):
+        return 172
+    with torch.device("meta"):
+        smallest = build(name, dim, size=33).smallest
+    return max(33, int(smallest))  # type: ignore[arg-type]
 
 
 def build(
     name: str, dim: int, *, size: int = 0, width: float = NARROW, out: int = OUT
 ) -> nn.Module:
-    wanted = {"size": size or side(name, dim), "width": width}
-    own = {key: wanted[key] for key in wanted if key in own_arguments(name)}
+    known = own_arguments(name)
+    own: dict[str, Any] = {"width": width} if "width" in known else {}
+    if "size" in known:
+        own["size"] = size or side(name, dim)
+    if "pooled" in known:
+        own["pooled"] = True
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
         return create_model(name, dim=dim, in_channels=CHANNELS[dim], out=out, **own)

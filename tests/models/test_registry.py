@@ -71,12 +71,19 @@ def test_a_prediction_does_not_depend_on_the_rest_of_the_batch(name: str, dim: i
 
 
 @every_network
-def test_one_position_is_taken_or_refused_in_a_sentence(name: str, dim: int) -> None:
-    network = build(name, dim).eval()
-    try:
-        assert network(batch(dim, 2, size=1)).shape == (2, OUT)
-    except ValueError as error:
-        assert any(unit in str(error) for unit in ("positions", " bp"))
+def test_the_smallest_input_is_taken_and_one_less_refused_in_a_sentence(
+    name: str, dim: int
+) -> None:
+    with torch.device("meta"):
+        smallest = int(build(name, dim).smallest)
+        network = build(name, dim, size=smallest).eval()
+        shape = (2, CHANNELS[dim])
+        assert network(torch.empty(shape + (smallest,) * dim)).shape == (2, OUT)
+        if smallest == 1:
+            return
+        wanted = f"{name} takes inputs of {smallest} or more"
+        with pytest.raises(ValueError, match=wanted):
+            network.forward_features(torch.empty(shape + (smallest - 1,) * dim))
 
 
 @every_network
