@@ -66,6 +66,6 @@ def _plain(
     network.to(device)
     order = Batches(train, batch_size=settings.batch_size, seed=settings.seed)
     rows = np.stack([order._rows(step) for step in range(settings.max_steps)])
-    x = expand(torch.from_numpy(train.sequences(np.arange(len(train)))).to(device))
+    x = expand(torch.from_numpy(train.take(np.arange(len(train)))).to(device))
     targets = torch.from_numpy(train.targets).to(device)
     return network, plain_loop(network, x, targets, rows, lr=settings.lr)

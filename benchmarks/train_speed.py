@@ -69,7 +69,7 @@ def contenders(
     """Name -> batch size and a function that trains a block, in seconds."""
     device, steps = resolve_device(settings.device), settings.max_steps
     rows = np.random.default_rng(0).permutation(len(examples))[: 16 * settings.batch_size]
-    x = expand(torch.from_numpy(examples.sequences(rows)).to(device))
+    x = expand(torch.from_numpy(examples.take(rows)).to(device))
     targets = torch.from_numpy(examples.targets[rows]).to(device)
     turns = np.arange(steps * settings.batch_size).reshape(steps, -1) % len(x)
 

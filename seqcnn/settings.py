@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seqcnn.errors import InputError
 
-FEWEST_DRAWN, PASSES = 120_000, 4  # sequences drawn in training, when steps are not given
+FEWEST_DRAWN = 120_000  # examples drawn in training at least, when steps are not given
 
 
 class Settings(BaseModel):
@@ -25,9 +25,10 @@ class FitSettings(Settings):
     max_steps: int = Field(
         0,
         ge=0,
-        description="optimiser steps at most; 0 = enough to draw 120,000 sequences, or each "
-        "4 times where there are more",
+        description="optimiser steps at most; 0 = enough to draw 120,000 examples, or each "
+        "--passes times where that is more",
     )
+    passes: int = Field(4, ge=1, description="see --max-steps")
     validate_every: int = Field(0, ge=0, description="steps between validations; 0 = 20 in all")
     patience: int = Field(
         0, ge=0, description="stop after so many steps without a better validation; 0 = half of all"
@@ -59,7 +60,7 @@ class FitSettings(Settings):
 
     def with_steps(self, number: int) -> Self:
         """These settings with steps in place of 0, for `number` distinct training sequences."""
-        drawn = max(FEWEST_DRAWN, PASSES * number)
+        drawn = max(FEWEST_DRAWN, self.passes * number)
         steps = self.max_steps or -(-drawn // self.batch_size)
         return self.model_copy(
             update={
@@ -123,6 +124,28 @@ class DataSettings(Settings):
     length: int | None = Field(
         None, ge=8, description="crop or pad sequences to this length around their centre"
     )
+    data: Path | None = Field(
+        None,
+        description="folder with one folder of JPEG or PNG images a class, or with train, val "
+        "and test of such; without it: handwritten digits",
+    )
+    image_size: int = Field(224, ge=1, description="pixels on a side that the network sees")
+    resize: int | None = Field(
+        None,
+        ge=1,
+        description="images are scaled to so many pixels on their shorter side and cut to a "
+        "square, from which crops are taken; default: 8/7 of the size (256 for 224)",
+    )
+    colour: Literal["auto", "rgb", "gray"] = Field(
+        "auto", description="of images; auto = gray where all of them are"
+    )
+    flip: bool = Field(True, description="a mirror image shows the same")
+    crops: Literal["ten", "centre"] = Field(
+        "ten", description="of a test image, whose predictions are averaged"
+    )
+    broken: Literal["refuse", "skip"] = Field(
+        "refuse", description="what to do with image files that cannot be read; they are named"
+    )
     val_contigs: list[str] = Field([], description="names or patterns, such as chr7 or 'valid_*'")
     test_contigs: list[str] = Field([], description="names or patterns, such as chr8,chr9")
     val_share: float = Field(0.1, gt=0, lt=1, description="when no validation split is given")
@@ -146,7 +169,7 @@ class DataSettings(Settings):
 class TrainSettings(DataSettings, FitSettings):
     """Everything `seqcnn train` can be told."""
 
-    task: str = Field("accessibility", description="accessibility or binding")
+    task: str = Field("accessibility", description="accessibility, binding or images")
     out: Path | None = Field(None, description="folder of the results [default: runs/TASK]")
     model: str = Field("auto", description="a name of the registry; auto = the task's default")
     model_arguments: dict[str, Any] = Field(
@@ -155,6 +178,14 @@ class TrainSettings(DataSettings, FitSettings):
     ensemble: int = Field(1, ge=1, description="networks trained; their outputs are averaged")
     ensemble_by: Literal["seeds", "folds"] = Field(
         "seeds", description="members differ by seed, or each validates on another fold"
+    )
+    weights: Path | None = Field(
+        None,
+        description="start from these: a checkpoint in torchvision's layout (.pth, .safetensors) "
+        "or a bundle; what does not fit is named",
+    )
+    colour_noise: float = Field(
+        0.1, ge=0, description="of images, along the principal components of their colours"
     )
     shift: int = Field(8, ge=0, description="training windows move by up to so many bp")
     label_smoothing: float = Field(0.0, ge=0, lt=0.5, description="of classification targets")
@@ -176,6 +207,11 @@ class EvaluateSettings(DataSettings):
     split: Literal["train", "val", "test"] = Field("test", description="what to measure on")
     json_out: Path | None = Field(None, description="write all numbers here as JSON")
     baselines: bool = Field(True, description="train the GC and 6-mer baselines too")
+    knn: bool = Field(
+        False,
+        description="nearest neighbours (k = 1, 3, 29) too, on 6-mer counts (or pixels) and on "
+        "what the network's output layer reads",
+    )
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
     precision: Literal["auto", "32", "bf16", "16"] = Field("auto", description="of the network")
     seed: int = Field(0, ge=0, description="of the bootstrap")
@@ -185,7 +221,9 @@ class PredictSettings(Settings):
     """Everything `seqcnn predict` can be told."""
 
     bundle: Path = Field(description="a trained bundle (model.safetensors)")
-    input: Path = Field(description="regions (BED, with --genome) or sequences (FASTA)")
+    input: Path = Field(
+        description="regions (BED, with --genome), sequences (FASTA), an image or a folder of them"
+    )
     out: Path = Field(description="a .tsv, a .tsv.gz, or a .bw of one output")
     genome: Path | None = Field(None, description="FASTA that the regions are of")
     output: str | None = Field(None, description="which output to write to a bigWig")

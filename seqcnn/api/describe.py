@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from seqcnn.tasks.encodings import encoding_from
+
 
 def describe(card: dict[str, Any]) -> dict[str, str]:
     """A card in a few lines of words, as `seqcnn info` prints it."""
     architecture = card["architecture"]
+    encoding = encoding_from(card["encoder"])
     arguments = ", ".join(f"{name}={value}" for name, value in architecture["arguments"].items())
     outputs = card["outputs"]
     shown = ", ".join(outputs[:8]) + (f", … ({len(outputs)} in all)" if len(outputs) > 8 else "")
@@ -14,8 +17,7 @@ def describe(card: dict[str, Any]) -> dict[str, str]:
         "network": architecture["name"] + (f" ({arguments})" if arguments else ""),
         "parameters": f"{card.get('parameters', 0):,}"
         + (f" x {card['members']} networks" if card["members"] > 1 else ""),
-        "input": f"{card['encoder']['length']} bp, channels {', '.join(card.get('channels', []))}"
-        + (", one strand" if card["encoder"]["stranded"] else ", both strands averaged"),
+        "input": f"{encoding.words}, channels {', '.join(encoding.channels)}, {encoding.averaged}",
         "outputs": shown,
     }
     for split, found in card.get("metrics", {}).items():

@@ -44,11 +44,7 @@ def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) ->
             f"{settings.bundle} predicts {len(model.outputs)}; give the files of the same tracks"
         )
     examples = data.splits[settings.split]
-    if examples.length != model.length:
-        raise InputError(
-            f"the data have windows of {examples.length} bp, {settings.bundle} reads "
-            f"{model.length}: pass --window {model.length} (or --length)"
-        )
+    model.encoding.require(data.encoding, str(settings.bundle))
     values = np.concatenate(list(model.predict_batches(examples)))
     evaluation = evaluate_values(
         data,
@@ -56,7 +52,8 @@ def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) ->
         values,
         thresholds=np.asarray(model.card["thresholds"]),
         seed=settings.seed,
-        baselines=settings.baselines,
+        baselines=settings.baselines or settings.knn,
+        embed=model.embeddings if settings.knn else None,
     )
     if settings.json_out is not None:
         files.write_json(settings.json_out, evaluation.to_dict())

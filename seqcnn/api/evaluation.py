@@ -1,19 +1,22 @@
 """What a trained network is worth on a split, beside trivial baselines on the same rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from seqcnn.data.examples import Examples
+from seqcnn.tasks.encoding import Dataset
 from seqcnn.tasks.target import part_targets
 from seqcnn.tasks.task import TaskData
 from seqcnn.training import metrics
-from seqcnn.training.baselines import run_baselines
+from seqcnn.training.baselines import Baseline
 from seqcnn.training.curves import best_thresholds
+from seqcnn.training.knn import knn_baselines
 from seqcnn.training.metrics import Interval, Metrics
 
 CNN = "CNN"
+EMBEDDED = 20_000  # training examples among which the nearest features are sought
 WORDS = {"auroc": "AUROC", "auprc": "AUPRC", "mcc": "MCC", "pearson": "Pearson"}
 
 
@@ -74,8 +77,13 @@ def evaluate_values(
     thresholds: np.ndarray,
     seed: int,
     baselines: bool,
+    embed: Callable[[Dataset], np.ndarray] | None = None,
 ) -> Evaluation:
-    """Measure predictions `values` of a split, and baselines fitted on `train`, tuned on `val`."""
+    """Measure predictions `values` of a split, and baselines fitted on `train`, tuned on `val`.
+
+    With `embed` (examples to features) nearest neighbours are among the baselines, of the raw
+    examples and of their features.
+    """
     examples, target = data.splits[split], data.target
     groups = examples.groups()
 
@@ -88,7 +96,7 @@ def evaluate_values(
     gains: dict[str, dict[str, Interval]] = {}
     notes: dict[str, str] = {}
     if baselines and "train" in data.splits and "val" in data.splits:
-        for name, scored in fit_baselines(data, examples, seed).items():
+        for name, scored in fit_baselines(data, examples, seed, embed).items():
             found[name] = measure(scored.values, scored.thresholds)
             notes[name] = scored.note
             gains[name] = {}
@@ -123,38 +131,37 @@ class Scored:
     note: str
 
 
-def fit_baselines(data: TaskData, test: Examples, seed: int) -> dict[str, Scored]:
+def fit_baselines(
+    data: TaskData,
+    test: Dataset,
+    seed: int,
+    embed: Callable[[Dataset], np.ndarray] | None = None,
+) -> dict[str, Scored]:
     """Every baseline, fitted on `train`, tuned on `val`, on the rows of `test`."""
     train, val = data.splits["train"], data.splits["val"]
+    features = _features(embed, (train, val, test), seed) if embed else None
     scores: dict[str, list[np.ndarray]] = {}
     thresholds: dict[str, np.ndarray] = {}
     notes: dict[str, list[str]] = {}
     for columns, part in data.target.parts(len(data.outputs)):
-        train_targets, val_targets, test_targets = (
-            part.comparable(targets, targets)[1]
-            for targets in (part_targets(e.targets, columns) for e in (train, val, test))
-        )
-        made = run_baselines(
-            train.sequences,
-            train_targets,
-            val.sequences,
-            val_targets,
-            test.sequences,
-            test_targets,
-            kind=part.baselines,
+        observed = [part_targets(e.targets, columns) for e in (train, val, test)]
+        targets = [part.comparable(one, one)[1] for one in observed]
+        made = data.encoding.baselines(
+            (train, val, test),
+            targets,
+            part,
+            outputs=len(data.outputs),
+            neighbours=embed is not None,
             seed=seed,
-            stranded=data.encoder["stranded"],
-            classes=len(data.outputs) if part.baselines == "multiclass" else None,
-            train_weights=train.sampling,
         )
-        for label, found in made.items():
-            # Logistic for labels, multinomial for classes, ridge for a signal.
-            name = f"{label} regression" if label.endswith("mer") else label
+        if features is not None:
+            made |= _neighbours_of_features(features, targets[0], part.baselines, len(data.outputs))
+        for name, found in made.items():
             told = ", ".join(f"{key} {value}" for key, value in found.settings.items())
             notes.setdefault(name, []).append(f"{told}; {found.seconds:.1f} s")
             if part.baselines == "binary":
                 thresholds[name] = best_thresholds(
-                    found.validation, val_targets[found.validation_rows]
+                    found.validation, targets[1][found.validation_rows]
                 )
             # Ridge regression predicts log(1 + signal).
             in_units = part.baselines != "regression"
@@ -170,3 +177,38 @@ def fit_baselines(data: TaskData, test: Examples, seed: int) -> dict[str, Scored
         )
         for name in scores
     }
+
+
+@dataclass(frozen=True)
+class _Features:
+    """Features (n, D) of rows of train and validation, and of all rows of test."""
+
+    rows: tuple[np.ndarray, np.ndarray]
+    train: np.ndarray
+    val: np.ndarray
+    test: np.ndarray
+
+
+def _features(
+    embed: Callable[[Dataset], np.ndarray], parts: tuple[Any, Any, Any], seed: int
+) -> _Features:
+    random = np.random.default_rng(seed)
+    rows = [np.sort(random.permutation(len(part))[:EMBEDDED]) for part in parts[:2]]
+    train, val = (embed(part.subset(chosen)) for part, chosen in zip(parts, rows, strict=False))
+    return _Features((rows[0], rows[1]), train, val, embed(parts[2]))
+
+
+def _neighbours_of_features(
+    features: _Features, train_targets: np.ndarray, kind: Any, outputs: int
+) -> dict[str, Baseline]:
+    return knn_baselines(
+        features.train,
+        train_targets[features.rows[0]],
+        features.val,
+        features.rows[1],
+        features.test,
+        kind=kind,
+        classes=outputs if kind == "multiclass" else None,
+        metric="cosine",
+        name="embeddings",
+    )

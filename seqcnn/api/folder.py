@@ -66,10 +66,20 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def describe_files(paths: Iterable[Path]) -> list[dict[str, Any]]:
-    """Name, size and sha256 of each file, for the card and the report."""
+    """Name, size and sha256 of each file, for the card and the report.
+
+    A folder stands for the files in it: all their bytes, and the digest of their names and sizes.
+    """
     described = []
     for path in paths:
         digest = hashlib.sha256()
+        if path.is_dir():
+            held = sorted(file for file in path.rglob("*") if file.is_file())
+            sizes = [file.stat().st_size for file in held]
+            for file, size in zip(held, sizes, strict=True):
+                digest.update(f"{file.relative_to(path).as_posix()} {size}\n".encode())
+            described.append({"name": path.name, "bytes": sum(sizes), "sha256": digest.hexdigest()})
+            continue
         with path.open("rb") as opened:
             while block := opened.read(1 << 20):
                 digest.update(block)

@@ -3,26 +3,30 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
 from rich.console import Console
-from torch import nn
+from torch import Tensor, nn
 
-from seqcnn.api.model import network_inputs, parameters_of
-from seqcnn.data.examples import Examples
+from seqcnn.api.model import parameters_of
 from seqcnn.errors import InputError
 from seqcnn.models import create_model, own_arguments
+from seqcnn.models.auxiliary import WithAuxiliary, drop_auxiliary
+from seqcnn.models.weights import load_weights
 from seqcnn.settings import TrainSettings
+from seqcnn.tasks.encoding import Dataset
+from seqcnn.tasks.target import Loss
 from seqcnn.tasks.task import Task, TaskData
-from seqcnn.training.batches import Batches
 from seqcnn.training.devices import precision_of
 from seqcnn.training.fit import FitResult, fit
 from seqcnn.training.predict import predict_logits
 from seqcnn.training.progress import training_progress
 
+NAMED = 6  # tensors of a checkpoint that are printed
 MONITORED = 20_000  # validation examples looked at during training; all of them after it
 
 
@@ -35,18 +39,18 @@ class Trained:
 
 
 def architecture(task: Task, data: TaskData, settings: TrainSettings) -> dict[str, Any]:
-    """What `create_model` needs, as the card keeps it."""
+    """What `create_model` needs, as the card keeps it: without auxiliary heads."""
     own = {**(task.model_arguments if settings.model == task.model else {})}
     own |= settings.model_arguments
     known = own_arguments(settings.model)
-    if "size" in known:
-        own.setdefault("size", data.encoder["length"])
-    if "stranded" in known:
-        own.setdefault("stranded", settings.stranded)
+    # A network with a prediction at each position learns from its mean.
+    decided = {**data.encoding.arguments(), "pooled": True}
+    own = {**{name: value for name, value in decided.items() if name in known}, **own}
+    own.pop("auxiliary", None)
     return {
         "name": settings.model,
-        "dim": task.dim,
-        "in_channels": len(task.channels),
+        "dim": len(data.encoding.shape),
+        "in_channels": len(data.encoding.channels),
         "out": len(data.target.columns(data.outputs)),
         "arguments": own,
     }
@@ -63,6 +67,8 @@ def fit_member(
     train_examples, val = _member_splits(data, settings, number)
     seed = settings.seed + number
     plan = architecture(task, data, settings)
+    known = own_arguments(settings.model)
+    helped = "auxiliary" in known and bool(settings.model_arguments.get("auxiliary", True))
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
         network = create_model(
@@ -71,22 +77,20 @@ def fit_member(
             in_channels=plan["in_channels"],
             out=plan["out"],
             **plan["arguments"],
+            **({"auxiliary": True} if helped else {}),
         )
+    if plan["dim"] == 2:
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if settings.weights is not None:
+        _start_from(network, settings.weights, console if number == 0 else None)
     with torch.no_grad():
         bias = data.target.first_bias(train_examples.targets, train_examples.sampling)
         network.get_submodule(str(network.head)).bias.copy_(torch.from_numpy(bias))  # type: ignore[operator]
-    _check_takes(network, settings.model, data.encoder["length"], task)
+    _check_takes(network, settings.model, data)
     if number == 0:
         console.print(f"{settings.model}: {parameters_of(network):,} parameters")
-    batches = Batches(
-        train_examples,
-        batch_size=settings.batch_size,
-        seed=seed,
-        shift=settings.shift,
-        reverse_complement=not settings.stranded,
-        sampling=train_examples.sampling,
-        rank=fabric.global_rank,
-        world=fabric.world_size,
+    batches = data.encoding.batches(
+        train_examples, settings, seed=seed, rank=fabric.global_rank, world=fabric.world_size
     )
     assert settings.out is not None
     directory = settings.out
@@ -95,7 +99,7 @@ def fit_member(
         directory.mkdir(exist_ok=True)
     random = np.random.default_rng(settings.split_seed)
     watched = val.subset(np.sort(random.permutation(len(val))[:MONITORED]))
-    predict = predictor(data, settings, fabric)
+    predict = predictor(data, settings, fabric, quick=True)
 
     def validate(network: nn.Module) -> dict[str, float]:
         return data.target.quick(predict([network], watched)[0], watched.targets)
@@ -104,8 +108,8 @@ def fit_member(
         result = fit(
             network,
             batches,
-            loss=data.target.loss(train_examples.targets, settings),
-            inputs=network_inputs(settings.ambiguous),
+            loss=_with_auxiliary(data.target.loss(train_examples.targets, settings), network),
+            inputs=data.encoding.inputs,
             validate=validate,
             monitor=data.target.monitor,
             settings=settings.with_steps(train_examples.distinct()).model_copy(
@@ -116,12 +120,37 @@ def fit_member(
             resume=settings.resume,
             progress=progress,
         )
+    drop_auxiliary(network)
     return Trained(network, result)
 
 
-def _member_splits(
-    data: TaskData, settings: TrainSettings, number: int
-) -> tuple[Examples, Examples]:
+def _with_auxiliary(loss: Loss, network: nn.Module) -> Callable[[Any, Tensor], Tensor]:
+    """The loss of the outputs, plus a share of that of each auxiliary head's."""
+    share = float(getattr(network, "auxiliary_weight", 0.0))
+
+    def combined(outputs: Any, targets: Tensor) -> Tensor:
+        if not isinstance(outputs, WithAuxiliary):
+            return loss(outputs, targets)
+        helping = [loss(one, targets) for one in outputs.auxiliary]
+        return loss(outputs.logits, targets) + share * torch.stack(helping).sum(0)
+
+    return combined
+
+
+def _start_from(network: nn.Module, file: Path, console: Console | None) -> None:
+    """Take over a checkpoint's weights but for the output layer, and say what became of all."""
+    found = load_weights(network, file, head="new", collapse="sum")
+    if console is None:
+        return
+    console.print(f"{file.name}: {len(found.loaded)} tensors loaded", soft_wrap=True)
+    told = [f"{name} ({how})" for name, how in found.adapted.items()]
+    for what, names in (("adapted", told), ("new", found.new), ("left out", found.left_out)):
+        if names:
+            more = f", and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            console.print(f"  {what}: {', '.join(names[:NAMED])}{more}", soft_wrap=True)
+
+
+def _member_splits(data: TaskData, settings: TrainSettings, number: int) -> tuple[Any, Any]:
     """Training and validation examples of an ensemble member."""
     train_examples, val = data.splits["train"], data.splits["val"]
     if settings.ensemble == 1 or settings.ensemble_by == "seeds":
@@ -134,25 +163,24 @@ def _member_splits(
     return train_examples.subset(np.flatnonzero(~held)), train_examples.subset(np.flatnonzero(held))
 
 
-def _check_takes(network: nn.Module, name: str, length: int, task: Task) -> None:
-    x = torch.zeros((2, len(task.channels)) + (length,) * task.dim)
+def _check_takes(network: nn.Module, name: str, data: TaskData) -> None:
+    x = torch.zeros((2, len(data.encoding.channels), *data.encoding.shape))
     try:
         with torch.no_grad():
             network.eval()(x)
     except ValueError as error:
-        raise InputError(f"--model {name}: {error}; choose a longer --window or --length") from None
+        raise InputError(f"--model {name}: {error}; {data.encoding.advice}") from None
     network.train()
 
 
 def predictor(
-    data: TaskData, settings: TrainSettings, fabric: Fabric
-) -> Callable[[list[nn.Module], Examples], np.ndarray]:
+    data: TaskData, settings: TrainSettings, fabric: Fabric, *, quick: bool = False
+) -> Callable[[list[nn.Module], Dataset], np.ndarray]:
     precision = precision_of(fabric).split("-")[0]
     return partial(
         predict_logits,
-        inputs=network_inputs(settings.ambiguous),
+        views=data.encoding.quick_views if quick else data.encoding.views,
         batch_size=max(256, settings.batch_size),
         device=fabric.device,
         precision=precision,
-        both_strands=not settings.stranded,
     )

@@ -1,7 +1,6 @@
 """A trained bundle, ready to predict."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from seqcnn.api.describe import describe
-from seqcnn.data.examples import Examples
-from seqcnn.encoders.dna import Ambiguous, encode, from_one_hot
-from seqcnn.encoders.tensors import expand
-from seqcnn.errors import InputError
+from seqcnn.tasks.encoding import Dataset, Encoding
+from seqcnn.tasks.encodings import encoding_from
 from seqcnn.tasks.target import Target
 from seqcnn.tasks.targets import target_from
 from seqcnn.training.bundle import Bundle, load_bundle
 from seqcnn.training.calibrate import Calibration
 from seqcnn.training.devices import resolve_device, resolve_precision
+from seqcnn.training.embeddings import embeddings
 from seqcnn.training.predict import logit_batches
 
 
@@ -33,8 +31,7 @@ class Model:
         self.card: dict[str, Any] = bundle.card
         self.name = name
         self.outputs: tuple[str, ...] = tuple(self.card["outputs"])
-        self.length: int = self.card["encoder"]["length"]
-        self.stranded: bool = self.card["encoder"]["stranded"]
+        self.encoding: Encoding = encoding_from(self.card["encoder"])
         self.target: Target = target_from(self.card["task"]["target"])
         saved = self.card.get("calibration")
         self.calibration = Calibration.from_dict(saved) if saved else None
@@ -44,29 +41,33 @@ class Model:
 
     @property
     def inputs(self) -> Callable[[Tensor], Tensor]:
-        """Codes (N, L) -> one-hot (N, 4, L), as in training."""
-        return network_inputs(self.card["encoder"]["ambiguous"])
+        """Codes (N, L) -> one-hot (N, 4, L), or pixels -> (N, C, H, W), as in training."""
+        return self.encoding.inputs
 
-    def predict(
-        self, sequences: Sequence[str] | np.ndarray, *, batch_size: int = 256
-    ) -> pd.DataFrame:
-        """Predictions, one row a sequence and one column an output.
+    @property
+    def length(self) -> int:
+        """Bases of a sequence, or pixels on a side of an image, that the networks read."""
+        return self.encoding.shape[0]
 
-        `sequences` are strings, codes uint8 (N, L), or one-hot (N, 4, L), all of the bundle's
-        length. Values are calibrated probabilities, or the signal in its own units.
+    def predict(self, inputs: Sequence[Any] | np.ndarray, *, batch_size: int = 256) -> pd.DataFrame:
+        """Predictions, one row an input and one column an output.
+
+        `inputs` are sequences (strings, codes uint8 (N, L), or one-hot (N, 4, L), all of the
+        bundle's length), or for a bundle of images their files or pixels uint8 (H, W, C). Values
+        are calibrated probabilities, or the signal in its own units.
 
         Raises:
-            InputError: a sequence has another length than the bundle's, or a foreign letter.
+            InputError: a sequence has another length than the bundle's, or a foreign letter; an
+                image cannot be read.
         """
-        codes = self._codes(sequences)
-        examples = Examples.from_sequences(codes, np.zeros((len(codes), 0), np.float32), names=())
+        examples = self.encoding.examples(inputs)
         parts = list(self.predict_batches(examples, batch_size=batch_size))
         values = np.concatenate(parts) if parts else np.zeros((0, len(self.outputs)))
         return pd.DataFrame(values, columns=list(self.outputs))
 
     def predict_batches(
         self,
-        examples: Examples,
+        examples: Dataset,
         *,
         batch_size: int = 256,
         advance: Callable[[int], None] | None = None,
@@ -75,51 +76,40 @@ class Model:
         for logits in self._logits(examples, batch_size, advance):
             yield self.target.values(logits.mean(axis=0), self.calibration)
 
-    def logits(self, examples: Examples, *, batch_size: int = 256) -> np.ndarray:
+    def logits(self, examples: Dataset, *, batch_size: int = 256) -> np.ndarray:
         """Uncalibrated logits (N, K), averaged over the networks and strands."""
         parts = [part.mean(axis=0) for part in self._logits(examples, batch_size, None)]
         return np.concatenate(parts)
 
+    def embeddings(self, examples: Dataset, *, batch_size: int = 256) -> np.ndarray:
+        """What the output layer of the first network reads, float32 (N, D)."""
+        return embeddings(
+            self.networks[0],
+            examples,
+            views=self.encoding.views,
+            batch_size=batch_size,
+            device=self.device,
+            precision=self.precision,
+        )
+
     def _logits(
-        self, examples: Examples, batch_size: int, advance: Callable[[int], None] | None
+        self, examples: Dataset, batch_size: int, advance: Callable[[int], None] | None
     ) -> Iterable[np.ndarray]:
         return logit_batches(
             self.networks,
             examples,
-            inputs=self.inputs,
+            views=self.encoding.views,
             batch_size=batch_size,
             device=self.device,
             precision=self.precision,
-            both_strands=not self.stranded,
             advance=advance,
         )
-
-    def _codes(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
-        if isinstance(sequences, str):
-            raise InputError("predict takes a list of sequences; put the one string in a list")
-        if isinstance(sequences, np.ndarray) and sequences.dtype == np.uint8:
-            if sequences.ndim != 2 or sequences.shape[1] != self.length:
-                raise InputError(f"codes have shape {sequences.shape}, wanted (N, {self.length})")
-            return sequences
-        if isinstance(sequences, np.ndarray) and sequences.ndim == 3:
-            return self._codes(from_one_hot(sequences))
-        codes = np.empty((len(sequences), self.length), np.uint8)
-        for row, sequence in enumerate(sequences):
-            if len(sequence) != self.length:
-                raise InputError(
-                    f"sequence {row + 1} has {len(sequence)} bp; this model reads {self.length} bp"
-                )
-            try:
-                codes[row] = encode(sequence)
-            except InputError as error:
-                raise InputError(f"sequence {row + 1}: {error}") from None
-        return codes
 
     def __repr__(self) -> str:
         architecture = self.card["architecture"]["name"]
         return (
             f"Model({self.name or architecture!r}: {self.card['task']['name']}, "
-            f"{len(self.outputs)} outputs, {self.length} bp, on {self.device})"
+            f"{len(self.outputs)} outputs, {self.encoding.words}, on {self.device})"
         )
 
     def _repr_html_(self) -> str:
@@ -139,11 +129,6 @@ def load(path: Path | str, *, device: str = "auto", precision: str = "auto") -> 
         InputError: missing, truncated, not a bundle, of another version; no such device.
     """
     return Model(load_bundle(path), device=device, precision=precision, name=Path(path).name)
-
-
-def network_inputs(ambiguous: Ambiguous) -> Callable[[Tensor], Tensor]:
-    """Codes (N, L) -> one-hot (N, 4, L) for training."""
-    return partial(expand, ambiguous=ambiguous)
 
 
 def parameters_of(network: torch.nn.Module) -> int:

@@ -20,12 +20,14 @@ from seqcnn.data.check import check_regions
 from seqcnn.data.examples import Examples
 from seqcnn.data.fasta import text_chunks
 from seqcnn.data.genome import Genome
+from seqcnn.data.image_folders import ENDINGS as IMAGE_ENDINGS
 from seqcnn.data.intervals import read_bed
 from seqcnn.data.regions import merge
 from seqcnn.data.sequences import FastaRecord, iterate_fasta
 from seqcnn.encoders.dna import encode
 from seqcnn.errors import InputError
 from seqcnn.settings import PredictSettings, resolve
+from seqcnn.tasks.image_encoding import ImageEncoding
 
 BIGWIG_ENDINGS = (".bw", ".bigwig")
 BLOCK = 1 << 16  # windows laid out at a time
@@ -38,7 +40,7 @@ Blocks = Iterator[pd.DataFrame]
 def predict(
     bundle: Path | str, *, config: Path | None = None, quiet: bool = True, **flags: Any
 ) -> Path:
-    """Predict for the regions (BED) or sequences (FASTA) of `input`, into `out`.
+    """Predict for the regions (BED), sequences (FASTA) or images of `input`, into `out`.
 
     A BED gives a TSV of contig, start, end (0-based, half-open) and one column an output, or a
     bigWig of one output; a FASTA gives a TSV of names and outputs. Regions of another length are
@@ -51,6 +53,11 @@ def predict(
     model = load(settings.bundle, device=settings.device, precision=settings.precision)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     to_bigwig = settings.out.suffix.lower() in BIGWIG_ENDINGS
+    if isinstance(model.encoding, ImageEncoding):
+        files = _images(settings)
+        with _progress(console, len(files)) as advance:
+            _write_images(model, settings, files, advance)
+        return settings.out
     if _is_fasta(settings.input):
         if to_bigwig:
             raise InputError(f"--out {settings.out}: a FASTA has no positions; write a .tsv")
@@ -72,6 +79,38 @@ def predict(
             rows = _track_rows(model, settings, genome, blocks, output, advance)
             write_bigwig(settings.out, genome.length_of, rows)
     return settings.out
+
+
+def _images(settings: PredictSettings) -> list[Path]:
+    if settings.out.suffix.lower() in BIGWIG_ENDINGS:
+        raise InputError(f"--out {settings.out}: images have no positions; write a .tsv")
+    if not settings.input.exists():
+        raise InputError(f"{settings.input}: no such file or folder; wanted JPEG or PNG images")
+    if not settings.input.is_dir():
+        return [settings.input]
+    files = sorted(
+        file for file in settings.input.rglob("*") if file.suffix.lower() in IMAGE_ENDINGS
+    )
+    if not files:
+        raise InputError(f"{settings.input}: no image in it ({', '.join(IMAGE_ENDINGS)})")
+    return files
+
+
+def _write_images(
+    model: Model, settings: PredictSettings, files: list[Path], advance: Advance
+) -> None:
+    examples = model.encoding.examples(files)
+    base = settings.input if settings.input.is_dir() else settings.input.parent
+    names = [str(file.relative_to(base)) for file in files]
+    with whole_file(settings.out) as temporary, _text(temporary, settings.out) as out:
+        print("file", *model.outputs, sep="\t", file=out)
+        first = 0
+        for values in model.predict_batches(
+            examples, batch_size=settings.batch_size, advance=advance
+        ):
+            rows = pd.DataFrame({"file": names[first : first + len(values)]})
+            _write_rows(out, rows, values)
+            first += len(values)
 
 
 def _is_fasta(path: Path) -> bool:

@@ -10,7 +10,6 @@ from lightning_fabric import Fabric
 
 from seqcnn.api.doctor import versions
 from seqcnn.api.evaluation import Evaluation
-from seqcnn.api.model import network_inputs
 from seqcnn.data.leakage import LeakageReport
 from seqcnn.interpret.filters import filter_motifs
 from seqcnn.report import page
@@ -92,7 +91,7 @@ def write_report(
             leakage=_leakage_findings(leakage),
             leakage_table=_leakage_table(leakage),
             negatives=_negatives(data),
-            filters=_filters(data, settings, members),
+            filters=_filters(data, members),
             letters="ACGT",
             reproducibility=Reproducibility(
                 versions=versions(),
@@ -248,14 +247,10 @@ def _points(found: dict[str, Any]) -> np.ndarray:
 def _splits(data: TaskData) -> list[Split]:
     splits = []
     for name, examples in data.splits.items():
-        contigs = "given"
-        if examples.genome is not None and examples.contig is not None:
-            found = [examples.genome.names[index] for index in np.unique(examples.contig)]
-            contigs = " ".join(found[:12]) + (f" … ({len(found)})" if len(found) > 12 else "")
         share = None
         if data.target.baselines == "binary":
             share = float(np.nanmean(examples.targets[:, : len(data.outputs)]))
-        splits.append(Split(name, len(examples), share, contigs))
+        splits.append(Split(name, len(examples), share, examples.origin()))
     return splits
 
 
@@ -299,13 +294,13 @@ def _negatives(data: TaskData) -> Negatives | None:
     return Negatives(data.negatives.lines())
 
 
-def _filters(data: TaskData, settings: TrainSettings, members: "list[Trained]") -> list[Filter]:
+def _filters(data: TaskData, members: "list[Trained]") -> list[Filter]:
     examples = data.splits["val"]
     rows = np.unique(np.linspace(0, len(examples) - 1, FILTER_SEQUENCES).astype(int))
     motifs = filter_motifs(
         members[0].network.cpu(),
-        examples.sequences(rows),
-        inputs=network_inputs(settings.ambiguous),
+        examples.take(rows),
+        inputs=data.encoding.inputs,
     )
     return [
         Filter(f"filter {motif.number + 1}", motif.counts, motif.information, motif.share)

@@ -16,11 +16,11 @@ from seqcnn.api.evaluation import CNN, Evaluation, evaluate_values
 from seqcnn.api.members import Trained, architecture, fit_member, predictor
 from seqcnn.api.model import parameters_of
 from seqcnn.api.report import write_report
-from seqcnn.data.examples import Examples
-from seqcnn.data.leakage import LeakageReport, check_leakage
+from seqcnn.data.leakage import LeakageReport
 from seqcnn.models import check_arguments
 from seqcnn.settings import TrainSettings, read_config, resolve
 from seqcnn.tasks import get_task
+from seqcnn.tasks.encoding import Dataset
 from seqcnn.tasks.target import part_targets
 from seqcnn.tasks.task import Task, TaskData, require_variety
 from seqcnn.training.bundle import Bundle
@@ -60,9 +60,9 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     files.prepare_folder(settings.out, resume=settings.resume, overwrite=settings.overwrite)
     fabric.barrier()
     if is_demo:
-        console.print("No data was named: this is the demo data (an invented genome).")
+        console.print(f"No data was named: this is {task.demo_words}.")
     data = read_data(task, settings, console)
-    leakage = check_leakage(data.splits)
+    leakage = data.encoding.leakage(data.splits)
     _print_leakage(leakage, console)
     if fabric.is_global_zero:
         if not settings.resume:
@@ -167,7 +167,7 @@ def read_data(task: Task, settings: TrainSettings, console: Console) -> TaskData
         for line in data.negatives.lines():
             console.print(line, soft_wrap=True)
     sizes = ", ".join(f"{split} {len(found):,}" for split, found in data.splits.items())
-    console.print(f"{task.name}: {len(data.outputs)} outputs, {data.encoder['length']} bp; {sizes}")
+    console.print(f"{task.name}: {len(data.outputs)} outputs, {data.encoding.words}; {sizes}")
     return data
 
 
@@ -175,7 +175,7 @@ def _calibrate(
     data: TaskData,
     members: list[Trained],
     settings: TrainSettings,
-    predict: Callable[[list[nn.Module], Examples], np.ndarray],
+    predict: Callable[[list[nn.Module], Dataset], np.ndarray],
 ) -> tuple[Calibration | None, np.ndarray]:
     """Calibration and thresholds, chosen on validation examples only."""
     half = np.full(len(data.outputs), 0.5)
@@ -216,9 +216,9 @@ def _card(
             "target": data.target.to_dict(),
             "settings": settings.model_dump(mode="json", exclude={"resume", "overwrite"}),
         },
-        "channels": list(task.channels),
+        "channels": list(data.encoding.channels),
         "outputs": list(data.target.columns(data.outputs)),
-        "encoder": data.encoder,
+        "encoder": data.encoding.to_dict(),
         "data": files.describe_files(data.files),
         "split": {split: len(examples) for split, examples in data.splits.items()},
         "metrics": {evaluation.split: evaluation.to_dict()[CNN]["mean"]},

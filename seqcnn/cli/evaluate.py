@@ -13,11 +13,13 @@ seqcnn evaluate runs/demo/model.safetensors
 
 seqcnn evaluate model.safetensors --split val --json-out val.json
 
+seqcnn evaluate model.safetensors --knn
+
 seqcnn evaluate model.safetensors --table test.csv --test-table other.csv
 """
 PANELS = {
-    "Main": ("bundle", "split", "json_out", "baselines", "device", "precision", "seed"),
-    **{title: TRAIN_PANELS[title] for title in ("Data", "Windows and labels", "Splits")},
+    "Main": ("bundle", "split", "json_out", "baselines", "knn", "device", "precision", "seed"),
+    **{title: TRAIN_PANELS[title] for title in ("Data", "Windows and labels", "Images", "Splits")},
 }
 
 

@@ -17,8 +17,15 @@ seqcnn train --genome hg38.fa --signal *.bw --target signal --val-share 0.1 --te
 seqcnn train --task binding --genome hg38.fa --positives ctcf.narrowPeak
 
 seqcnn train --task binding --table train.csv --val-table dev.csv --test-table test.csv
+
+seqcnn train --task images --data photographs --model resnet18 --weights resnet18.pth
+
+seqcnn train --task images   (LeNet-5 on handwritten digits)
 """
-MAIN = ("task", "out", "config", "model", "model_arguments", "ensemble", "ensemble_by", "resume")
+MAIN = (
+    *("task", "out", "config", "model", "model_arguments", "weights", "ensemble", "ensemble_by"),
+    "resume",
+)
 PANELS = {
     "Main": (*MAIN, "overwrite"),
     "Data": (
@@ -29,6 +36,9 @@ PANELS = {
     "Windows and labels": (
         *("window", "stride", "train_stride", "center", "target", "loss", "open_above"),
         *("min_overlap", "length"),
+    ),
+    "Images": (
+        *("data", "image_size", "resize", "colour", "flip", "crops", "broken", "colour_noise"),
     ),
     "Splits": ("val_contigs", "test_contigs", "val_share", "test_share", "split_seed"),
     "Learning": (

@@ -134,7 +134,7 @@ class Examples:
             weights=None if weights is None else np.asarray(weights, np.float32),
         )
 
-    def sequences(
+    def take(
         self,
         rows: npt.NDArray[Any],
         *,
@@ -200,6 +200,13 @@ class Examples:
         new = np.minimum(np.diff(start), self.length)
         new = np.where(np.diff(contig) != 0, self.length, new)
         return max(1, round((int(new.sum()) + self.length) / self.length))
+
+    def origin(self) -> str:
+        """The contigs that they come from, in words; "given" where there are none."""
+        if self.genome is None or self.contig is None:
+            return "given"
+        found = [self.genome.names[index] for index in np.unique(self.contig)]
+        return " ".join(found[:12]) + (f" … ({len(found)})" if len(found) > 12 else "")
 
     def locations(self) -> list[str]:
         """A name for each sequence: its identifier, else "chr1:100-700" (0-based, half-open)."""

@@ -119,7 +119,7 @@ def sequence_hashes(examples: Examples) -> tuple[Hashes, npt.NDArray[np.bool_]]:
     usable = np.empty(len(examples), np.bool_)
     for first in range(0, len(examples), CHUNK):
         part = slice(first, min(first + CHUNK, len(examples)))
-        codes = examples.sequences(np.arange(part.start, part.stop))
+        codes = examples.take(np.arange(part.start, part.stop))
         _hash_rows(codes, COMPLEMENT, hashes[part], usable[part])
     return hashes, usable
 

@@ -69,7 +69,7 @@ def minimizers(examples: Examples, *, thinned: int = 0) -> Minimizers:
     for first in range(0, len(examples), CHUNK):
         rows = np.arange(first, min(first + CHUNK, len(examples)))
         count = np.zeros(len(rows), np.int64)
-        used = _collect(examples.sequences(rows), np.uint64((1 << thinned) - 1), scratch, count)
+        used = _collect(examples.take(rows), np.uint64((1 << thinned) - 1), scratch, count)
         parts.append(scratch[:used].copy())
         counts.append(count)
     values = np.concatenate(parts) if parts else np.empty(0, np.uint32)

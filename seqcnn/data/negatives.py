@@ -140,7 +140,7 @@ def shuffled_negatives(
     examples: Examples, per_positive: int, seed: int
 ) -> tuple[Codes, ShuffleReport]:
     """Dinucleotide shuffles (N * per_positive, L) of all `examples`, source by source in order."""
-    source = np.repeat(examples.sequences(np.arange(len(examples))), per_positive, axis=0)
+    source = np.repeat(examples.take(np.arange(len(examples))), per_positive, axis=0)
     codes = dinucleotide_shuffle(source, seed=seed)
     identical = int((codes == source).all(axis=1).sum())
     return codes, ShuffleReport(len(codes), identical)

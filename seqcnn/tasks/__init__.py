@@ -1,10 +1,12 @@
 """The registry of tasks."""
 
 from seqcnn.errors import InputError
-from seqcnn.tasks import accessibility, binding
+from seqcnn.tasks import accessibility, binding, images
 from seqcnn.tasks.task import Task
 
-TASKS: dict[str, Task] = {task.name: task for task in (accessibility.TASK, binding.TASK)}
+TASKS: dict[str, Task] = {
+    task.name: task for task in (accessibility.TASK, binding.TASK, images.TASK)
+}
 
 
 def get_task(name: str) -> Task:

@@ -145,7 +145,7 @@ def _from_regions(settings: DataSettings) -> TaskData:
     if settings.negatives == "shuffle":
         for number, split in enumerate(SPLITS):
             in_memory = Examples.from_sequences(
-                splits[split].sequences(np.arange(len(splits[split]))),
+                splits[split].take(np.arange(len(splits[split]))),
                 splits[split].targets,
                 names=outputs,
             )
@@ -241,7 +241,7 @@ def _with_shuffles(examples: Examples, settings: DataSettings, number: int) -> t
         per_positive=per_positive,
         seed=settings.split_seed * len(SPLITS) + number,
     )
-    codes = np.concatenate([examples.sequences(np.arange(len(examples))), shuffled])
+    codes = np.concatenate([examples.take(np.arange(len(examples))), shuffled])
     targets = np.zeros((len(codes), 1), np.float32)
     targets[: len(examples)] = 1
     each = np.ones(len(examples), np.float32) if examples.sampling is None else examples.sampling

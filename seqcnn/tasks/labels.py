@@ -1,6 +1,6 @@
 """Targets that are labels: yes or no in each track, or one class of several."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from seqcnn.settings import TrainSettings
 from seqcnn.tasks.target import Loss, Target, mean_of, mean_target
 from seqcnn.training import metrics
 from seqcnn.training.calibrate import Calibration
-from seqcnn.training.metrics import Metrics
+from seqcnn.training.metrics import Interval, Metrics
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,37 @@ class MultiClass(Target):
     ) -> Metrics:
         classes = targets[:, 0].astype(int)
         return metrics.multiclass_metrics(values, classes, groups=groups, seed=seed)
+
+
+@dataclass(frozen=True)
+class ImageClass(MultiClass):
+    """One class of several, measured as ImageNet is: top-1 and top-5 error."""
+
+    name: str = "image class"
+
+    @property
+    def primary(self) -> str:
+        return "accuracy"
+
+    def quick(self, logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
+        found = super().quick(logits, targets)
+        return {**found, "top1_error": 1 - found["accuracy"]}
+
+    def measure(
+        self,
+        values: np.ndarray,
+        targets: np.ndarray,
+        *,
+        thresholds: np.ndarray,
+        groups: np.ndarray | None,
+        seed: int,
+    ) -> Metrics:
+        found = super().measure(values, targets, thresholds=thresholds, groups=groups, seed=seed)
+        errors = {}
+        for error, metric in (("top1_error", "accuracy"), ("top5_error", "top5_accuracy")):
+            right = found.mean[metric]
+            errors[error] = Interval(1 - right.value, 1 - right.high, 1 - right.low)
+        return replace(found, mean={**errors, **found.mean})
 
 
 def _positive_weight(targets: np.ndarray, wanted: str) -> Tensor:

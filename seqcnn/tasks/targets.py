@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from seqcnn.errors import InputError
-from seqcnn.tasks.labels import MultiClass, MultiLabel
+from seqcnn.tasks.labels import ImageClass, MultiClass, MultiLabel
 from seqcnn.tasks.signals import OpenAndSignal, Signal
 from seqcnn.tasks.target import Target
 
@@ -13,6 +13,7 @@ TARGETS: dict[str, Target] = {
     for target in (
         MultiLabel(),
         MultiClass(),
+        ImageClass(),
         Signal(),
         Signal(name="counts", poisson=True),
         OpenAndSignal(),

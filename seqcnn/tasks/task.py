@@ -13,6 +13,7 @@ from seqcnn.data.examples import Examples
 from seqcnn.data.genome import Genome
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
+from seqcnn.tasks.encoding import Encoding, SequenceEncoding
 from seqcnn.tasks.target import Target
 
 SPLITS = ("train", "val", "test")
@@ -24,8 +25,9 @@ class TaskData:
 
     target: Target
     outputs: tuple[str, ...]
-    splits: dict[str, Examples]  # train, val, test; one may be missing when only evaluating
-    encoder: dict[str, Any]  # length, ambiguous, stranded: what `predict` must know
+    # Examples or Images: train, val, test; one may be missing when only evaluating.
+    splits: dict[str, Any]
+    encoding: Encoding
     files: tuple[Path, ...]
     findings: tuple[Finding, ...] = ()
     negatives: Any = None  # report of made negatives
@@ -43,8 +45,7 @@ class Task:
     sources: tuple[str, ...]  # data flags, one of which is needed; none: the demo data
     demo: dict[str, Any]  # settings of the demo data, paths relative to the demo folder
     read: Callable[[DataSettings], TaskData]
-    dim: int = 1
-    channels: tuple[str, ...] = ("A", "C", "G", "T")
+    demo_words: str = "the demo data (an invented genome)"
 
     def demo_settings(self, given: dict[str, Any]) -> dict[str, Any]:
         """The demo data's settings where `given` settings name no data, else none."""
@@ -100,16 +101,12 @@ def task_data(
     findings: Iterable[Finding] = (),
     negatives: Any = None,
 ) -> TaskData:
-    """What a task read, with the encoder's settings as `predict` needs them."""
+    """What a task read of sequences, with their encoding."""
     return TaskData(
         target=target,
         outputs=outputs,
         splits=splits,
-        encoder={
-            "length": splits["train"].length,
-            "ambiguous": settings.ambiguous,
-            "stranded": settings.stranded,
-        },
+        encoding=SequenceEncoding(splits["train"].length, settings.ambiguous, settings.stranded),
         files=tuple(path for path in files if path is not None),
         findings=tuple(findings),
         negatives=negatives,

@@ -90,15 +90,15 @@ def run_baselines(
             for targets in (train_targets, validation_targets, test_targets)
         )
     if max_rows is None:
-        max_rows = min(ROWS, LETTERS // max(_codes(train, np.arange(1)).shape[1], 1))
+        max_rows = min(ROWS, LETTERS // max(read_codes(train, np.arange(1)).shape[1], 1))
     generator = np.random.default_rng(seed)
     rows = [
-        _sample(len(train_targets), max_rows, generator),
-        _sample(len(validation_targets), max_rows, generator),
+        sample_rows(len(train_targets), max_rows, generator),
+        sample_rows(len(validation_targets), max_rows, generator),
         np.arange(len(test_targets)),
     ]
     parts = [
-        _part(sequences, targets, chosen, ks, not stranded, classes)
+        read_part(sequences, targets, chosen, ks, not stranded, classes)
         for sequences, targets, chosen in zip(
             (train, validation, test),
             (train_targets, validation_targets, test_targets),
@@ -115,17 +115,17 @@ def run_baselines(
     return results
 
 
-def _sample(number: int, at_most: int, generator: np.random.Generator) -> np.ndarray:
+def sample_rows(number: int, at_most: int, generator: np.random.Generator) -> np.ndarray:
     if number <= at_most:
         return np.arange(number)
     return np.sort(generator.choice(number, at_most, replace=False))
 
 
-def _codes(sequences: Sequences, rows: np.ndarray) -> np.ndarray:
+def read_codes(sequences: Sequences, rows: np.ndarray) -> np.ndarray:
     return sequences(rows) if callable(sequences) else sequences[rows]
 
 
-def _part(
+def read_part(
     sequences: Sequences,
     targets: np.ndarray,
     rows: np.ndarray,
@@ -138,7 +138,7 @@ def _part(
     counts: dict[int, list[csr_matrix]] = {k: [] for k in ks}
     for start in range(0, max(len(rows), 1), CHUNK):
         chosen = rows[start : start + CHUNK]
-        codes = _codes(sequences, chosen)
+        codes = read_codes(sequences, chosen)
         gc.append(_gc_features(codes))
         for k in ks:
             counts[k].append(kmer_counts(codes, k, canonical))

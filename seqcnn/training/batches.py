@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,8 +17,8 @@ from seqcnn.errors import InputError
 _ORDER, _AUGMENTATION = 0, 1
 
 
-class Sequences(Protocol):
-    """What training needs of a dataset: `seqcnn.data.examples.Examples`, or anything like it."""
+class Trainable(Protocol):
+    """What training needs of a dataset, as `Examples` and `Images` of `seqcnn.data` have it."""
 
     @property
     def targets(self) -> np.ndarray: ...  # float32 (N, T)
@@ -28,21 +28,18 @@ class Sequences(Protocol):
 
     def __len__(self) -> int: ...
 
-    def sequences(
-        self,
-        rows: np.ndarray,
-        *,
-        shift: np.ndarray | None = None,
-        reverse: np.ndarray | None = None,
-    ) -> np.ndarray: ...  # uint8 codes (n, L)
+    # (rows (n,), what `draw` gives for each row, by name) -> uint8 (n, …).
+    @property
+    def take(self) -> Callable[..., np.ndarray]: ...
 
 
 @dataclass(frozen=True)
 class Batch:
     """One rank's slice of a global batch.
 
-    `inputs` are uint8 codes `(b, L)`, `targets` float32 `(b, T)`, `weights` float32 `(b,)`.
-    `total` is the weight of the whole global batch (its size where there are no weights).
+    `inputs` are uint8 codes `(b, L)` or pixels `(b, H, W, C)`, `targets` float32 `(b, T)`,
+    `weights` float32 `(b,)`. `total` is the weight of the whole global batch (its size where
+    there are no weights).
     """
 
     inputs: Tensor
@@ -83,7 +80,7 @@ class Batches:
 
     def __init__(
         self,
-        examples: Sequences,
+        examples: Trainable,
         *,
         batch_size: int,
         seed: int,
@@ -116,28 +113,34 @@ class Batches:
     def at(self, step: int) -> Batch:
         """The slice of this rank of the global batch at `step` (0-based)."""
         rows = self._rows(step)
-        generator = np.random.default_rng((self.seed, _AUGMENTATION, step))
-        shift = reverse = None
-        if self.shift:
-            shift = generator.integers(-self.shift, self.shift + 1, self.batch_size)
-        if self.reverse_complement:
-            reverse = generator.random(self.batch_size) < 0.5
+        draws = self.draw(np.random.default_rng((self.seed, _AUGMENTATION, step)))
         every_weight = self.examples.weights
         total = float(self.batch_size if every_weight is None else every_weight[rows].sum())
         first = self.batch_size * self.rank // self.world
         end = self.batch_size * (self.rank + 1) // self.world
         mine = rows[first:end]
-        codes = self.examples.sequences(
-            mine,
-            shift=None if shift is None else shift[first:end],
-            reverse=None if reverse is None else reverse[first:end],
+        taken = self.examples.take(
+            mine, **{name: drawn[first:end] for name, drawn in draws.items()}
         )
         return Batch(
-            torch.from_numpy(np.ascontiguousarray(codes)),
+            torch.from_numpy(np.ascontiguousarray(taken)),
             torch.from_numpy(self.examples.targets[mine]),
             None if every_weight is None else torch.from_numpy(every_weight[mine]),
             total,
         )
+
+    def draw(self, generator: np.random.Generator) -> dict[str, np.ndarray]:
+        """What is random about the examples of a global batch: arguments of `take`."""
+        draws: dict[str, np.ndarray] = {}
+        if self.shift:
+            draws["shift"] = generator.integers(-self.shift, self.shift + 1, self.batch_size)
+        if self.reverse_complement:
+            draws["reverse"] = generator.random(self.batch_size) < 0.5
+        return draws
+
+    def augmentation(self) -> dict[str, object]:
+        """What `draw` depends on, for the identity of a run."""
+        return {"shift": self.shift, "reverse_complement": self.reverse_complement}
 
     def iterate(
         self, start: int, end: int, *, device: torch.device, ahead: int = 3
@@ -167,7 +170,7 @@ class Batches:
     def identity(self) -> dict[str, object]:
         """What decides the batches, to tell a checkpoint of other data; reads 64 sequences."""
         some = np.unique(np.linspace(0, len(self.examples) - 1, 64).astype(np.int64))
-        content = hashlib.sha256(np.ascontiguousarray(self.examples.sequences(some)).tobytes())
+        content = hashlib.sha256(np.ascontiguousarray(self.examples.take(some)).tobytes())
         content.update(np.ascontiguousarray(self.examples.targets[some]).tobytes())
         if self.examples.weights is not None:
             content.update(np.ascontiguousarray(self.examples.weights[some]).tobytes())
@@ -177,8 +180,7 @@ class Batches:
             "training sequences": len(self.examples),
             "batch_size": self.batch_size,
             "seed of the batches": self.seed,
-            "shift": self.shift,
-            "reverse_complement": self.reverse_complement,
+            **self.augmentation(),
             "training data": content.hexdigest()[:16],
         }
 

@@ -8,19 +8,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqcnn.encoders import tensors
 
-
-class Sequences(Protocol):
-    """What prediction needs of a dataset."""
+class Predictable(Protocol):
+    """What prediction needs of a dataset, as `Examples` and `Images` of `seqcnn.data` have it."""
 
     def __len__(self) -> int: ...
 
-    def sequences(self, rows: np.ndarray) -> np.ndarray: ...
+    # uint8 (n, …) of the rows (n,).
+    @property
+    def take(self) -> Callable[..., np.ndarray]: ...
 
 
 def predict_logits(
-    networks: Sequence[nn.Module], examples: Sequences, **options: Any
+    networks: Sequence[nn.Module], examples: Predictable, **options: Any
 ) -> np.ndarray:
     """Logits (members, N, outputs) float32 of every network for every example.
 
@@ -31,32 +31,61 @@ def predict_logits(
 
 def logit_batches(
     networks: Sequence[nn.Module],
-    examples: Sequences,
+    examples: Predictable,
     *,
-    inputs: Callable[[Tensor], Tensor],
+    views: Callable[[Tensor], Sequence[Tensor]],
     batch_size: int = 256,
     device: torch.device | str = "cpu",
     precision: str = "32",
-    both_strands: bool = True,
     advance: Callable[[int], None] | None = None,
 ) -> Iterator[np.ndarray]:
     """Logits (members, n, outputs) float32, a batch at a time, in the order of the examples.
 
-    With `both_strands` each logit is the mean over the sequence and its reverse complement.
-    `advance` is called with the number of sequences done after each batch.
+    `views` makes inputs of what the dataset's `take` gives: one, or several ways to look at the
+    same examples (both strands, ten crops), over which logits are averaged. `advance` is called
+    with the number of examples done after each batch.
+    """
+
+    def logits(x: Tensor) -> Tensor:
+        return torch.stack([network(x).float() for network in networks])
+
+    return computed_batches(
+        logits,
+        networks,
+        examples,
+        views=views,
+        batch_size=batch_size,
+        device=device,
+        precision=precision,
+        advance=advance,
+    )
+
+
+def computed_batches(
+    compute: Callable[[Tensor], Tensor],
+    networks: Sequence[nn.Module],
+    examples: Predictable,
+    *,
+    views: Callable[[Tensor], Sequence[Tensor]],
+    batch_size: int,
+    device: torch.device | str,
+    precision: str,
+    advance: Callable[[int], None] | None,
+) -> Iterator[np.ndarray]:
+    """What `compute` makes of each batch while the networks are evaluating, the mean over views.
+
+    The options are those of `logit_batches`.
     """
     device = torch.device(device)
     with evaluating(networks, device), torch.inference_mode(), autocast(device, precision):
         for first in range(0, len(examples), batch_size):
             rows = np.arange(first, min(first + batch_size, len(examples)))
-            codes = torch.from_numpy(examples.sequences(rows)).to(device, non_blocking=True)
-            x = inputs(codes)
-            logits = torch.stack([network(x).float() for network in networks])
-            if both_strands:
-                reverse = tensors.reverse_complement(x)
-                other = torch.stack([network(reverse).float() for network in networks])
-                logits = (logits + other) / 2
-            yield logits.cpu().numpy()
+            taken = torch.from_numpy(examples.take(rows)).to(device, non_blocking=True)
+            seen = views(taken)
+            computed = compute(seen[0])
+            for x in seen[1:]:
+                computed = computed + compute(x)
+            yield (computed / len(seen)).cpu().numpy()
             if advance is not None:
                 advance(len(rows))
 

@@ -23,9 +23,10 @@ from seqcnn.training.ranked import (
 
 BINARY = ("auroc", "auprc", "mcc", "f1", "accuracy", "balanced_accuracy")
 REGRESSION = ("pearson", "spearman", "mse")
-MULTICLASS = ("auroc", "auprc", "f1", "mcc", "accuracy")
+# Top-5: the class is among the five of the highest probability (it is where there are five).
+MULTICLASS = ("auroc", "auprc", "f1", "mcc", "accuracy", "top5_accuracy")
 # Of all classes together, so the same for each class.
-SHARED = ("mcc", "accuracy")
+SHARED = ("mcc", "accuracy", "top5_accuracy")
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ def multiclass_scorer(
     keep = _usable(finite, truth >= 0, "all classes", notes)
     truth, group, probabilities = truth[keep], group[keep], probabilities[keep]
     called = probabilities.argmax(1) if len(truth) else truth
+    among_five = _rank_of(probabilities, truth) < 5
     tracks: list[RankedTrack] = []
     counts: list[dict[str, int]] = []
     for c, name in enumerate(names):
@@ -132,14 +134,24 @@ def multiclass_scorer(
 
     def statistic(weights: np.ndarray) -> np.ndarray:
         whole = multiclass_scores(confusion(truth, called, group, weights, number))
+        drawn = weights[group]
+        top5 = float(drawn @ among_five / drawn.sum()) if drawn.sum() else np.nan
         values = np.empty((number, len(MULTICLASS)))
         for c, track in enumerate(tracks):
             auroc, auprc, matrix = ranked_scores(*track, weights)
             f1 = confusion_scores(matrix)["f1"]
-            values[c] = (auroc, auprc, f1, whole["mcc"], whole["accuracy"])
+            values[c] = (auroc, auprc, f1, whole["mcc"], whole["accuracy"], top5)
         return values
 
     return Scorer(MULTICLASS, statistic, counts, notes)
+
+
+def _rank_of(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Rank (n,), from 0, of each row's true class; of equal ones the first column leads."""
+    own = np.take_along_axis(probabilities, truth[:, None], axis=1)
+    before = np.arange(probabilities.shape[1]) < truth[:, None]
+    rank: np.ndarray = ((probabilities > own) | ((probabilities == own) & before)).sum(1)
+    return rank
 
 
 def regression_scorer(

@@ -41,32 +41,32 @@ def letters(codes: np.ndarray) -> list[str]:
 
 
 def test_windows_are_read_from_their_strand(windows: Examples) -> None:
-    assert letters(windows.sequences(np.arange(3))) == ["ACGT", "ATGG", "GTTG"]
+    assert letters(windows.take(np.arange(3))) == ["ACGT", "ATGG", "GTTG"]
 
 
 def test_reverse_turns_a_window_whatever_its_strand(windows: Examples) -> None:
-    rows = windows.sequences(np.array([1, 0]), reverse=np.array([True, True]))
+    rows = windows.take(np.array([1, 0]), reverse=np.array([True, True]))
     assert letters(rows) == ["CCAT", "ACGT"]
 
 
 def test_shift_takes_real_flanks_in_the_windows_own_direction(windows: Examples) -> None:
-    rows = windows.sequences(np.array([0, 1, 0]), shift=np.array([1, 1, -2]))
+    rows = windows.take(np.array([0, 1, 0]), shift=np.array([1, 1, -2]))
     assert letters(rows) == ["CGTT", "TGGG", "NNAC"]
 
 
 def test_shift_in_memory_fills_with_n(memory: Examples) -> None:
-    rows = memory.sequences(np.array([0, 1, 1]), shift=np.array([1, -2, 9]))
+    rows = memory.take(np.array([0, 1, 1]), shift=np.array([1, -2, 9]))
     assert letters(rows) == ["CGTN", "NNGG", "NNNN"]
 
 
 def test_reverse_comes_after_the_shift(memory: Examples) -> None:
-    rows = memory.sequences(np.array([1]), shift=np.array([1]), reverse=np.array([True]))
+    rows = memory.take(np.array([1]), shift=np.array([1]), reverse=np.array([True]))
     assert letters(rows) == ["NTGC"]
 
 
 def test_subset_keeps_rows_together(windows: Examples, memory: Examples) -> None:
     part = windows.subset(np.array([2, 1]))
-    assert letters(part.sequences(np.arange(2))) == ["GTTG", "ATGG"]
+    assert letters(part.take(np.arange(2))) == ["GTTG", "ATGG"]
     assert part.targets.tolist() == [[1, 1], [0, 1]]
     kept = memory.subset(np.array([False, True]))
     assert (kept.locations(), len(kept)) == (["y"], 1)
@@ -85,9 +85,9 @@ def test_neighbouring_windows_share_a_group(windows: Examples, memory: Examples)
 
 def test_rows_outside_are_refused(memory: Examples) -> None:
     with pytest.raises(IndexError):
-        memory.sequences(np.array([2]))
+        memory.take(np.array([2]))
     with pytest.raises(IndexError):
-        memory.sequences(np.array([-1]))
+        memory.take(np.array([-1]))
 
 
 def test_sequences_of_several_lengths_are_named() -> None:

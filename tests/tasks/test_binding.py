@@ -7,6 +7,7 @@ from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
 from seqcnn.tasks import get_task
 from seqcnn.tasks.binding import read
+from seqcnn.tasks.encoding import SequenceEncoding
 
 
 def test_tables_as_given_stay_as_given(data):
@@ -19,13 +20,13 @@ def test_tables_as_given_stay_as_given(data):
         "train": 96, "val": 32, "test": 32,
     }  # fmt: skip
     assert found.outputs == ("label",)
-    assert found.encoder == {"length": 60, "ambiguous": "share", "stranded": False}
+    assert found.encoding == SequenceEncoding(60, ambiguous="share", stranded=False)
 
 
 def test_one_table_is_shared_out_without_a_sequence_in_two_splits(data):
     found = read(DataSettings(table=data / "train.csv", val_share=0.2, test_share=0.3))
     rows = {
-        split: {codes.tobytes() for codes in part.sequences(np.arange(len(part)))}
+        split: {codes.tobytes() for codes in part.take(np.arange(len(part)))}
         for split, part in found.splits.items()
     }
     assert {split: len(part) for split, part in rows.items()} == {
@@ -38,7 +39,7 @@ def test_shuffled_negatives_stay_in_the_split_of_their_positive(data):
     found = read(DataSettings(positives=data / "bound.fa", negatives_per_positive=1))
     for part in found.splits.values():
         half = len(part) // 2
-        codes = part.sequences(np.arange(len(part)))
+        codes = part.take(np.arange(len(part)))
         assert part.targets[:, 0].tolist() == [1] * half + [0] * half
         np.testing.assert_array_equal(np.sort(codes[:half], 1), np.sort(codes[half:], 1))
 

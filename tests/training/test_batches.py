@@ -24,7 +24,7 @@ class Numbered:
     def __len__(self) -> int:
         return len(self.targets)
 
-    def sequences(
+    def take(
         self,
         rows: np.ndarray,
         *,
@@ -126,7 +126,7 @@ def test_iterate_gives_the_batches_of_its_steps() -> None:
 
 def test_iterate_raises_what_the_data_raises() -> None:
     class Broken(Numbered):
-        def sequences(self, rows: np.ndarray, **how: object) -> np.ndarray:
+        def take(self, rows: np.ndarray, **how: object) -> np.ndarray:
             raise InputError("genome.fa: gone")
 
     with pytest.raises(InputError, match=r"genome\.fa: gone"):

@@ -35,8 +35,18 @@ def examples(number: int, *, flipped: bool = False) -> Examples:
     return Examples.from_sequences(codes, np.zeros((number, 0)), names=())
 
 
+def one_strand(codes: Tensor) -> list[Tensor]:
+    return [expand(codes)]
+
+
+def both_strands(codes: Tensor) -> list[Tensor]:
+    return [expand(codes), expand(codes).flip(1, 2)]
+
+
 def predict(*networks: nn.Module, number: int = 11, flipped: bool = False, **more: Any) -> Any:
-    return predict_logits(networks, examples(number, flipped=flipped), inputs=expand, **more)
+    return predict_logits(
+        networks, examples(number, flipped=flipped), **{"views": both_strands, **more}
+    )
 
 
 def test_both_strand_logits_are_those_of_the_reverse_complement() -> None:
@@ -46,14 +56,14 @@ def test_both_strand_logits_are_those_of_the_reverse_complement() -> None:
 
 def test_single_strand_logits_are_not() -> None:
     forward, reverse = (
-        predict(Network(), flipped=flipped, both_strands=False) for flipped in (False, True)
+        predict(Network(), flipped=flipped, views=one_strand) for flipped in (False, True)
     )
     assert np.abs(forward - reverse).max() > 1e-2
 
 
 def test_both_strand_logits_are_the_mean_of_the_two() -> None:
     one, other = (
-        predict(Network(), flipped=flipped, both_strands=False) for flipped in (False, True)
+        predict(Network(), flipped=flipped, views=one_strand) for flipped in (False, True)
     )
     np.testing.assert_allclose(predict(Network()), (one + other) / 2, rtol=0, atol=1e-6)
 
@@ -74,13 +84,13 @@ def test_batches_come_one_at_a_time_in_order() -> None:
     asked: list[int] = []
 
     class Watched(Examples):
-        def sequences(self, rows: np.ndarray, **more: Any) -> np.ndarray:
+        def take(self, rows: np.ndarray, **more: Any) -> np.ndarray:
             asked.extend(rows)
-            return super().sequences(rows, **more)
+            return super().take(rows, **more)
 
     base = examples(7)
     watched = Watched(targets=base.targets, length=LENGTH, names=(), codes=base.codes)
-    stream = logit_batches([Network()], watched, inputs=expand, batch_size=3)
+    stream = logit_batches([Network()], watched, views=one_strand, batch_size=3)
     assert asked == []
     assert next(stream).shape == (1, 3, 2)
     assert asked == [0, 1, 2]

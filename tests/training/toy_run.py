@@ -38,7 +38,7 @@ class ToySequences:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def sequences(
+    def take(
         self,
         rows: np.ndarray,
         *,
