@@ -21,6 +21,7 @@ from seqcnn.data.examples import Examples
 from seqcnn.data.fasta import text_chunks
 from seqcnn.data.genome import Genome
 from seqcnn.data.image_folders import ENDINGS as IMAGE_ENDINGS
+from seqcnn.data.image_folders import images_below
 from seqcnn.data.intervals import read_bed
 from seqcnn.data.regions import merge
 from seqcnn.data.sequences import FastaRecord, iterate_fasta
@@ -88,9 +89,7 @@ def _images(settings: PredictSettings) -> list[Path]:
         raise InputError(f"{settings.input}: no such file or folder; wanted JPEG or PNG images")
     if not settings.input.is_dir():
         return [settings.input]
-    files = sorted(
-        file for file in settings.input.rglob("*") if file.suffix.lower() in IMAGE_ENDINGS
-    )
+    files, _ = images_below(settings.input)
     if not files:
         raise InputError(f"{settings.input}: no image in it ({', '.join(IMAGE_ENDINGS)})")
     return files

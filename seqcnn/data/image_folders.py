@@ -64,15 +64,35 @@ def find_images(folder: Path) -> ImageFiles:
         for entry in _folders(place):
             if entry.name not in classes:
                 raise InputError(f"{entry}: {first} has no class '{entry.name}'")
-            held = _files_below(entry)
-            images = [path for path in held if _is_image(path)]
+            images, left = images_below(entry)
             if not images and place == first:
                 raise InputError(f"{entry}: no image in it ({', '.join(ENDINGS)}); remove it")
-            others += len(held) - len(images)
+            others += left
             files += images
             number += [classes.index(entry.name)] * len(images)
             split += [part] * len(images)
     return ImageFiles(tuple(files), np.array(number), np.array(split), classes, others)
+
+
+def images_below(folder: Path) -> tuple[list[Path], int]:
+    """Image files by their names, broken links too, in order; and how many other files there are.
+
+    Hidden folders and links to folders are not entered.
+
+    Raises:
+        InputError: a folder cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror})")
+
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = [Path(place, name) for name in names]
+        found += [path for path in paths if path.is_file() or path.is_symlink()]
+    images = sorted(path for path in found if _is_image(path))
+    return images, len(found) - len(images)
 
 
 def _parts(folder: Path) -> dict[str, Path]:
@@ -103,20 +123,6 @@ def _entries(folder: Path) -> list[Path]:
 def _folders(folder: Path) -> list[Path]:
     entries = _entries(folder)
     return [entry for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
-
-
-def _files_below(folder: Path) -> list[Path]:
-    """Files and links to files, whether these exist or not, in the order of their paths."""
-
-    def refuse(error: OSError) -> None:
-        raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from None
-
-    found: list[Path] = []
-    for place, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = [Path(place, name) for name in names]
-        found += [path for path in paths if path.is_file() or path.is_symlink()]
-    return sorted(found)
 
 
 def _is_image(path: Path) -> bool:

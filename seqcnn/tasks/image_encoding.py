@@ -82,7 +82,8 @@ class ImageEncoding(Encoding):
             files = tuple(Path(one) for one in given)
             return Images(targets, (), self.side, self.colour, self.size, files=files)
         squares = [squared(one, self.side, self.colour) for one in given]
-        held = np.stack(squares) if squares else np.zeros((0, self.side, self.side, 1), np.uint8)
+        none = np.zeros((0, self.side, self.side, len(self.channels)), np.uint8)
+        held = np.stack(squares) if squares else none
         return Images(targets, (), self.side, self.colour, self.size, pixels=held)
 
     def batches(

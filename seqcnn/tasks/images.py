@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from seqcnn.data.check import Finding
-from seqcnn.data.image_folders import ImageFiles, find_images, read_all, stratified
-from seqcnn.data.images import CHANNELS, Colour, Images, colour_of
+from seqcnn.data.image_folders import ImageFiles, check_all, find_images, read_all, stratified
+from seqcnn.data.images import CHANNELS, Colour, Images, Pixels, colour_of
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
 from seqcnn.tasks.image_encoding import ImageEncoding, colour_statistics
@@ -55,7 +55,8 @@ def read(settings: DataSettings) -> TaskData:
     splits = {name: images.subset(split == name) for name in SPLITS}
     for name, held in splits.items():
         if not len(held):
-            raise InputError(f"the {name} split is empty: give it images, or change --{name}-share")
+            how = "give it images" + ("" if name == "train" else f", or change --{name}-share")
+            raise InputError(f"the {name} split is empty: {how}")
     mean, deviation, components = colour_statistics(splits["train"])
     return TaskData(
         target=ImageClass(),
@@ -85,18 +86,22 @@ def _read_folder(
     colour = _colour(found, settings)
     targets = found.number[:, None].astype(np.float32)
     images = Images(targets, found.classes, side, colour, settings.image_size, files=found.files)
-    if len(found.files) * side**2 * len(CHANNELS[colour]) > MEMORY:
+    large = len(found.files) * side**2 * len(CHANNELS[colour]) > MEMORY
+    pixels: Pixels | None = None
+    with _progress() as progress:
+        bar = progress.add_task("reading images", total=len(found.files))
+        if large:
+            wrong = check_all(found.files, side, colour, lambda: progress.advance(bar))
+        else:
+            pixels, wrong = read_all(found.files, side, colour, lambda: progress.advance(bar))
+    if large:
         findings.append(
             Finding(
                 "note",
                 f"{len(found.files):,} images are too many to hold in memory: each is read when "
-                "it is needed, and a broken one stops the run there",
+                "it is needed",
             )
         )
-        return images, np.arange(len(images))
-    with _progress() as progress:
-        bar = progress.add_task("reading images", total=len(found.files))
-        pixels, wrong = read_all(found.files, side, colour, lambda: progress.advance(bar))
     whole = np.flatnonzero([not message for message in wrong])
     broken = [message for message in wrong if message]
     if broken and settings.broken == "refuse":
@@ -105,6 +110,12 @@ def _read_folder(
     if broken:
         named = "; ".join(broken[:NAMED]) + ("; …" if len(broken) > NAMED else "")
         findings.append(Finding("warning", f"{len(broken):,} broken files left out: {named}"))
+    trained = found.number[whole][np.isin(found.split[whole], ("", "train"))]
+    for number, name in enumerate(found.classes):
+        if number not in trained:
+            raise InputError(
+                f"class {name}: every training image is broken; mend or remove its folder"
+            )
     return replace(images, pixels=pixels).subset(whole), whole
 
 
@@ -192,14 +203,13 @@ TASK = Task(
     demo={
         "model": "lenet5",
         "image_size": 32,
-        "resize": 36,
         "flip": False,
         "crops": "centre",
         "colour_noise": 0.0,
         "val_share": 0.1,
         "test_share": 0.2,
         "lr": 0.05,
-        "max_steps": 600,
+        "max_steps": 2000,
     },
     read=read,
     demo_words="scikit-learn's handwritten digits",

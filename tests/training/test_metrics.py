@@ -182,6 +182,51 @@ def test_multiclass_scores_equal_scikit_learn():
     assert set(measured.tracks[0]) == {"auroc", "auprc", "f1"}
 
 
+@pytest.mark.parametrize("classes", [5, 6, 20])
+def test_top_5_accuracy_equals_scikit_learn(classes):
+    generator = np.random.default_rng(classes)
+    truth = generator.integers(0, classes, 200)
+    probabilities = generator.dirichlet(np.ones(classes), 200)
+    measured = metrics.multiclass_metrics(probabilities, truth, replicates=20)
+    top5 = measured.mean["top5_accuracy"]
+    if classes == 5:
+        assert top5 == (1, 1, 1)
+    else:
+        wanted = oracle.top_k_accuracy_score(truth, probabilities, k=5, labels=range(classes))
+        assert top5.value == pytest.approx(wanted) and top5.low < top5.value < top5.high
+
+
+def test_top_5_accuracy_is_resampled_by_groups():
+    generator = np.random.default_rng(9)
+    truth, groups = generator.integers(0, 9, 60), np.repeat(np.arange(12), 5)
+    probabilities = generator.dirichlet(np.ones(9), 60)
+    measured = metrics.multiclass_metrics(
+        probabilities, truth, groups=groups, seed=4, replicates=30
+    )
+    generator = np.random.default_rng(4)
+    values = []
+    for _ in range(30):
+        drawn = generator.integers(0, 12, 12)
+        rows = np.concatenate([np.flatnonzero(groups == group) for group in drawn])
+        values.append(
+            oracle.top_k_accuracy_score(truth[rows], probabilities[rows], k=5, labels=range(9))
+        )
+    wanted = np.quantile(values, (0.025, 0.975))
+    assert measured.mean["top5_accuracy"][1:] == pytest.approx(tuple(wanted))
+
+
+def test_equal_probabilities_are_ranked_by_their_columns():
+    measured = metrics.multiclass_metrics(np.full((8, 8), 1 / 8), np.arange(8), replicates=2)
+    assert measured.mean["top5_accuracy"].value == 5 / 8
+    assert measured.mean["accuracy"].value == 1 / 8
+
+
+def test_top_5_accuracy_leaves_out_rows_without_a_class():
+    probabilities = np.tile(np.arange(7.0, 0, -1) / 28, (4, 1))
+    measured = metrics.multiclass_metrics(probabilities, np.array([0, -1, 6, 4]), replicates=2)
+    assert measured.mean["top5_accuracy"].value == pytest.approx(2 / 3)
+
+
 def test_a_class_number_without_a_column_is_refused():
     with pytest.raises(ValueError, match="class 3 has no column among 3"):
         metrics.multiclass_metrics(np.eye(3), np.array([0, 1, 3]))
