@@ -10,13 +10,13 @@ The 1-D networks learn the DNase set (600 bp, 10 tracks, open or closed) and GUE
 digits at 32 x 32 pixels, or at the smallest size that a network takes. One recipe for all, and no
 tuning of any network: AdamW, learning rate 0.001 with warm-up and cosine, batches of 64, the same
 number of drawn examples, one seed, the moving average of the weights at its best validation. Two
-exceptions, by rule: a network of over 400 million multiply-adds has half its width, of over 1,600
-million a quarter (small data, and a table that is done within hours); and one that is at chance on
-the validation split is trained once more with a learning rate of 0.0002, as the old networks
-without normalisation need. So a network for which this recipe is wrong, or which needs more
-examples, looks worse here than it is. (The project's own network has the arguments that each task
-gives it.) Intervals are 95 %, by bootstrap over the test examples: they do not hold what another
-seed would change.
+exceptions, by rule. A network of over 400 million multiply-adds or 20 million parameters has half
+its width, of over 1,600 million multiply-adds a quarter: the data are small, and the table shall be
+done within hours. And one that is at chance on the validation split is trained once more with a
+learning rate of 0.0002, as the old networks without normalisation need. So a network for which this
+recipe is wrong, or which needs more examples, looks worse here than it is. (The project's own
+network has the arguments that each task gives it.) Intervals are 95 %, by bootstrap over the test
+examples: they do not hold what another seed would change.
 
 Each result is a JSON file below --out, written whole; what is there is not run again, so a run can
 be stopped at any time. Several processes may share --out with other --sets or another --part.
@@ -55,7 +55,8 @@ from seqcnn.training.devices import build_fabric, precision_of
 
 DIMS = {"accessibility": 1, "binding": 1, "images": 2}
 DRAWS = {"accessibility": 16_384, "binding": 24_576, "images": 10_240}
-HEAVY = ((1600e6, 0.25), (400e6, 0.5))  # multiply-adds above which a network is made narrower
+# Width of networks above so many multiply-adds, or parameters.
+HEAVY = ((1600e6, 1e9, 0.25), (400e6, 20e6, 0.5))
 # Validation metric, and the value that it must exceed not to be chance.
 CHANCE = {"accessibility": ("auroc", 0.55), "binding": ("auroc", 0.55), "images": ("accuracy", 0.3)}
 GENTLE = 2e-4  # learning rate of the second try
@@ -98,7 +99,10 @@ def read(name: str, shared: Path, size: int) -> tuple[Task, TaskData]:
 
 def width_of(entry: Entry) -> float:
     """How wide a network is trained."""
-    return next((width for limit, width in HEAVY if entry.multiply_adds > limit), 1.0)
+    for multiply_adds, parameters, width in HEAVY:
+        if entry.multiply_adds > multiply_adds or entry.parameters > parameters:
+            return width
+    return 1.0
 
 
 def settings_of(name: str, entry: Entry, folder: Path, chosen: argparse.Namespace) -> TrainSettings:
@@ -134,6 +138,8 @@ def train_one(
         settings = settings_of(name, entry, Path(folder), chosen)
         trained = fit_member(task, watched, settings, 0, fabric, QUIET)
         metric, limit = CHANCE[name]
+        if trained.fit.stopped == "signal":
+            raise SystemExit(143)
         if not max(row[f"val_{metric}"] for row in trained.fit.history) > limit:
             settings = settings.model_copy(update={"lr": GENTLE})
             trained = fit_member(task, watched, settings, 0, fabric, QUIET)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 from PIL import Image, ImageOps
 
 from seqcnn.data.image_headers import opened, upright
@@ -80,21 +81,30 @@ class Images:
             InputError: a file is missing, or not a whole image.
             ValueError: a crop does not lie inside its image.
         """
-        squares = self._squares(np.asarray(rows, np.int64))
+        rows = np.asarray(rows, np.int64)
+        if rows.size and not 0 <= rows.min() <= rows.max() < len(self):
+            raise IndexError(f"rows run from 0 to {len(self) - 1}")
         if offset is None and flip is None and colour is None:
-            return squares
+            return self._squares(rows)
         side = self.side if offset is None else self.crop
         if offset is None:
-            offset = np.zeros((len(squares), 2), np.int64)
+            offset = np.zeros((len(rows), 2), np.int64)
         room = self.side - side
         if offset.size and not 0 <= offset.min() <= offset.max() <= room:
             raise ValueError(f"offsets {offset.min()} to {offset.max()}; wanted 0 to {room}")
-        crops = np.empty((len(squares), side, side, self.channels), np.uint8)
-        for row, (top, left) in enumerate(offset.tolist()):
-            crop = squares[row, top : top + side, left : left + side]
-            if flip is not None and flip[row]:
-                crop = crop[:, ::-1]
-            crops[row] = crop if colour is None else _tinted(crop, colour[row])
+        number = len(rows)
+        levels = np.tile(np.arange(256, dtype=np.float32), (number, self.channels, 1))
+        if colour is not None:
+            levels += np.asarray(colour, np.float32)[:, :, None]
+        crops = np.empty((number, side, side, self.channels), np.uint8)
+        _crop(
+            self._squares(rows) if self.pixels is None else self.pixels,
+            np.arange(number) if self.pixels is None else rows,
+            offset.astype(np.int64),
+            np.zeros(number, np.bool_) if flip is None else np.asarray(flip, np.bool_),
+            np.rint(levels).clip(0, 255).astype(np.uint8),
+            crops,
+        )
         return crops
 
     def _squares(self, rows: npt.NDArray[np.int64]) -> Pixels:
@@ -214,7 +224,21 @@ def colour_of(file: Path) -> Colour:
         return "gray" if image.mode in ("1", "L", "LA") or image.mode.startswith("I") else "rgb"
 
 
-def _tinted(crop: Pixels, colour: npt.NDArray[np.floating]) -> Pixels:
-    levels = np.arange(256, dtype=np.float32)[:, None] + colour[None, :]
-    table = np.rint(levels).clip(0, 255).astype(np.uint8)
-    return np.stack([table[crop[..., c], c] for c in range(crop.shape[-1])], axis=-1)
+@njit(cache=True, nogil=True)
+def _crop(
+    squares: Pixels,
+    rows: npt.NDArray[np.int64],
+    offset: npt.NDArray[np.int64],
+    flip: npt.NDArray[np.bool_],
+    levels: Pixels,
+    out: Pixels,
+) -> None:
+    """Crops of the squares `rows`, mirrored, their values looked up in levels (n, C, 256)."""
+    side = out.shape[1]
+    for i in range(len(out)):
+        square, (top, left) = squares[rows[i]], offset[i]
+        for y in range(side):
+            for x in range(side):
+                to = side - 1 - x if flip[i] else x
+                for c in range(out.shape[3]):
+                    out[i, y, to, c] = levels[i, c, square[top + y, left + x, c]]

@@ -85,22 +85,26 @@ def check_arguments(name: str, own: Mapping[str, Any]) -> None:
             raise InputError(
                 f"model '{name}' has no argument '{argument}'; it takes: {', '.join(known)}"
             )
-        default = known[argument]
-        if argument in ("width", "depth") and not (_is_number(value) and 0 < value <= LARGEST):
-            raise InputError(
-                f"model '{name}': {argument} is {value}; it takes a number above 0, up to {LARGEST}"
-            )
-        if _is_number(default) and not (_is_number(value) and value >= 0):
-            raise InputError(
-                f"model '{name}': {argument} is {value!r}; it takes a number, 0 or more"
-            )
-        if isinstance(default, bool | str) and type(value) is not type(default):
-            kind = "true or false" if isinstance(default, bool) else "a word"
-            raise InputError(f"model '{name}': {argument} is {value!r}; it takes {kind}")
+        wanted = _wanted(argument, known[argument], value)
+        if wanted:
+            raise InputError(f"model '{name}': {argument} is '{value}'; wanted {wanted}")
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _wanted(argument: str, default: Any, value: Any) -> str | None:
+    """What an argument should have been, where its default shows that `value` is not that."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if argument in ("width", "depth"):
+        fits = number and 0 < value <= LARGEST
+        return None if fits else f"a number above 0, {LARGEST} at most"
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else "true or false"
+    if isinstance(default, int):
+        return None if number and isinstance(value, int) and value >= 0 else "a whole number"
+    if isinstance(default, float):
+        return None if number and value >= 0 else "a number, 0 or more"
+    if isinstance(default, str):
+        return None if isinstance(value, str) else "a word"
+    return None
 
 
 def own_arguments(name: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from seqcnn.errors import InputError
-from seqcnn.models import MODELS, create_model, own_arguments
+from seqcnn.models import MODELS, check_arguments, create_model, own_arguments
 from seqcnn.models.layer_table import LayerTable, layer_table
 
 # Channels and size of an input where none is asked for: DNA of 600 bp, an ImageNet picture.
@@ -54,10 +54,7 @@ def describe_model(
     usual_channels, usual_size = DEFAULT_INPUT.get(dim, DEFAULT_INPUT[1])
     channels, own = channels or usual_channels, dict(own or {})
     defaults = own_arguments(name)
-    for argument, value in own.items():
-        wanted = _wanted(defaults.get(argument), value)
-        if wanted:
-            raise InputError(f"model '{name}': {argument} is '{value}'; wanted {wanted}")
+    check_arguments(name, own)
     if "size" in defaults:
         # The network is built for one size: that of the input, however it was given.
         given = size or own.get("size") or usual_size
@@ -73,17 +70,6 @@ def describe_model(
         return layer_table(network, (channels, *(size,) * dim))
     except ValueError as error:
         raise InputError(f"model '{name}': {error}") from None
-
-
-def _wanted(default: Any, value: Any) -> str | None:
-    """What an argument should have been, where its default shows that `value` is not that."""
-    if isinstance(default, bool):
-        return None if isinstance(value, bool) else "true or false"
-    if isinstance(default, int) and (isinstance(value, bool) or not isinstance(value, int)):
-        return "a whole number"
-    if isinstance(default, float) and isinstance(value, bool | str):
-        return "a number"
-    return None
 
 
 def _model(name: str) -> Model:
