@@ -2,12 +2,14 @@
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from lightning_fabric import Fabric
 
+from seqcnn.api import report_classes
 from seqcnn.api.doctor import versions
 from seqcnn.api.evaluation import Evaluation
 from seqcnn.data.leakage import LeakageReport
@@ -24,6 +26,7 @@ from seqcnn.report.records import (
     Level,
     Member,
     Negatives,
+    Nouns,
     ReportData,
     Reproducibility,
     Split,
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 SHOWN_METRICS = ("auroc", "auprc", "mcc", "f1", "pearson", "spearman")
 FILTER_SEQUENCES = 2_000
 SCATTER_POINTS = 20_000
+LEAKAGE_WORDS = "as overlaps, copies or near copies"
 LEVELS: dict[str, Level] = {"ok": "good", "note": "good", "warning": "warning", "bad": "bad"}
 
 
@@ -77,6 +81,7 @@ def write_report(
             created=card["created"],
             command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
             outputs=data.outputs,
+            nouns=_nouns(data),
             verdict=[Finding(level, text) for level, text in evaluation.verdicts()],  # type: ignore[arg-type]
             members=[_member(number, one, monitor) for number, one in enumerate(members, 1)],
             val_metric_name=f"validation {monitor}",
@@ -85,14 +90,18 @@ def write_report(
             primary=data.target.primary,
             curves=_curves(data, evaluation),
             agreement=_agreement(data, evaluation),
+            confusion=report_classes.confusion(data, evaluation),
+            mistakes=report_classes.mistakes(data, evaluation),
             calibration=_calibration(data, evaluation, logits, calibration),
             splits=_splits(data),
             preflight=[Finding(LEVELS[found.level], found.message) for found in data.findings],
-            leakage=_leakage_findings(leakage),
-            leakage_table=_leakage_table(leakage),
+            leakage=_leakage_findings(data, leakage),
+            leakage_table=_leakage_table(data, leakage),
+            leakage_words="pixel for pixel" if _images(data) else LEAKAGE_WORDS,
             negatives=_negatives(data),
             filters=_filters(data, members),
             letters="ACGT",
+            kernels=report_classes.kernels(data, members[0].network),
             reproducibility=Reproducibility(
                 versions=versions(),
                 device=str(fabric.device),
@@ -112,6 +121,19 @@ def _kind(data: TaskData) -> Any:
     if data.target.baselines == "binary":
         return "multilabel" if len(data.outputs) > 1 else "binary"
     return "multiclass" if data.target.baselines == "multiclass" else "signal"
+
+
+def _images(data: TaskData) -> bool:
+    return data.encoding.kind == "image"
+
+
+def _nouns(data: TaskData) -> Nouns:
+    nouns = Nouns()
+    if _images(data):
+        nouns = replace(nouns, examples="images", simple="likeness of pixels")
+    if _kind(data) == "multiclass":
+        nouns = replace(nouns, output="class", outputs="classes")
+    return nouns
 
 
 def _describe_network(card: dict[str, Any]) -> str:
@@ -137,8 +159,10 @@ def _member(number: int, member: "Trained", monitor: str) -> Member:
     return Member(f"network {number}", rows, member.fit.best_step)
 
 
-def _shown(found: dict[str, Interval]) -> dict[str, tuple[float, float, float]]:
-    return {name: tuple(found[name]) for name in SHOWN_METRICS if name in found}  # type: ignore[misc]
+def _shown(
+    found: dict[str, Interval], names: tuple[str, ...] = SHOWN_METRICS
+) -> dict[str, tuple[float, float, float]]:
+    return {name: tuple(found[name]) for name in names if name in found}  # type: ignore[misc]
 
 
 def _tracks(data: TaskData, evaluation: Evaluation) -> list[Track]:
@@ -164,8 +188,14 @@ def _mean_track(data: TaskData, evaluation: Evaluation) -> Track | None:
     if len(data.outputs) == 1:
         return None
 
+    shown: tuple[str, ...] = SHOWN_METRICS
+    if _kind(data) == "multiclass":
+        shown = (*shown, "accuracy", "top1_error")
+        # Among five classes or fewer every call is right.
+        shown = (*shown, "top5_error") if len(data.outputs) > 5 else shown
+
     def mean(found: Metrics) -> dict[str, tuple[float, float, float]]:
-        return _shown(found.mean)
+        return _shown(found.mean, shown)
 
     gains = [found[data.target.primary] for found in evaluation.gains.values()]
     return Track(
@@ -250,30 +280,38 @@ def _splits(data: TaskData) -> list[Split]:
         share = None
         if data.target.baselines == "binary":
             share = float(np.nanmean(examples.targets[:, : len(data.outputs)]))
-        splits.append(Split(name, len(examples), share, examples.origin()))
+        each = report_classes.per_class(data, examples) if _kind(data) == "multiclass" else ""
+        origin = "" if _images(data) else examples.origin()
+        splits.append(Split(name, len(examples), share, origin, each))
     return splits
 
 
-def _leakage_findings(leakage: LeakageReport) -> list[Finding]:
+def _leakage_findings(data: TaskData, leakage: LeakageReport) -> list[Finding]:
     """What is wrong, or one sentence that nothing is; the table has every check."""
     wrong = [
         Finding(LEVELS[found.severity], found.sentence)
         for found in leakage.findings
         if found.severity != "ok"
     ]
-    nothing = Finding("good", "No overlaps, duplicates or near duplicates between the splits.")
-    return wrong or [nothing]
+    if not leakage.findings:
+        return [Finding("warning", f"{note[:1].upper()}{note[1:]}.") for note in leakage.notes]
+    nothing = "No overlaps, duplicates or near duplicates between the splits."
+    if _images(data):
+        nothing = "No image is in two splits, pixel for pixel."
+    return wrong or [Finding("good", nothing)]
 
 
-def _leakage_table(leakage: LeakageReport) -> Table:
+def _leakage_table(data: TaskData, leakage: LeakageReport) -> Table | None:
+    if not leakage.findings:
+        return None
     kinds = {
         "overlap": "windows that overlap",
-        "exact": "the same sequence",
+        "exact": "the same pixels" if _images(data) else "the same sequence",
         "near": "half of the minimizers shared",
         "conflict": "copies with other labels",
     }
     return Table(
-        ("Check", "Sequences of", "Against", "Found", "Of", "Share"),
+        ("Check", f"{_nouns(data).examples.capitalize()} of", "Against", "Found", "Of", "Share"),
         [
             (
                 kinds.get(found.kind, found.kind),
@@ -295,6 +333,8 @@ def _negatives(data: TaskData) -> Negatives | None:
 
 
 def _filters(data: TaskData, members: "list[Trained]") -> list[Filter]:
+    if _images(data):
+        return []
     examples = data.splits["val"]
     rows = np.unique(np.linspace(0, len(examples) - 1, FILTER_SEQUENCES).astype(int))
     motifs = filter_motifs(

@@ -125,7 +125,9 @@ def _print_leakage(leakage: LeakageReport, console: Console) -> None:
     wrong = [finding for finding in leakage.findings if finding.severity != "ok"]
     for finding in wrong:
         console.print(f"leakage, {finding.severity}: {finding.sentence}", soft_wrap=True)
-    if not wrong:
+    for note in leakage.notes:
+        console.print(f"leakage: {note}", soft_wrap=True)
+    if leakage.findings and not wrong:
         console.print("leakage: no overlaps, duplicates or near duplicates between the splits")
 
 

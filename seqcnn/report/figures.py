@@ -18,12 +18,16 @@ MOST_FILTERS = 24
 
 @dataclass(frozen=True)
 class Picture:
-    """One figure as a data address, its caption, and words for who cannot see it."""
+    """One figure as a data address, its caption, and words for who cannot see it.
+
+    A `crisp` one keeps the edges of its pixels when it is enlarged.
+    """
 
     uri: str
     name: str
     note: str
     alt: str
+    crisp: bool = False
 
 
 def track_pictures(data: ReportData, metric: str) -> list[Picture]:
@@ -76,8 +80,8 @@ def curve_pictures(data: ReportData) -> list[Picture]:
     """ROC and precision-recall."""
     if not data.curves:
         return []
-    roc = image_uri(plots.roc_curves(data.curves))
-    recall = image_uri(plots.precision_recall_curves(data.curves))
+    roc = image_uri(plots.roc_curves(data.curves, data.nouns))
+    recall = image_uri(plots.precision_recall_curves(data.curves, data.nouns))
     return [
         Picture(roc, "ROC", "", "ROC curves"),
         Picture(recall, "Precision and recall", "", "Precision-recall curves"),
@@ -127,7 +131,8 @@ def calibration_pictures(data: ReportData) -> list[Picture]:
     shown = []
     for item in chosen:
         figure = agreement_plots.reliability(item, small=len(data.calibration) > 1)
-        note = f"{item.kind}\nECE {decimal(item.ece_before)} → {decimal(item.ece_after)}"
+        kind = "no correction" if item.kind == "none" else item.kind
+        note = f"{kind}\nECE {decimal(item.ece_before)} → {decimal(item.ece_after)}"
         alt = f"Reliability of {item.name} before and after calibration"
         shown.append(Picture(image_uri(figure), item.name, note, alt))
     return shown

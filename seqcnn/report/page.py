@@ -6,16 +6,18 @@ import jinja2
 import numpy as np
 
 from seqcnn.atomic import write_text
-from seqcnn.report import figures, track_plots, words
-from seqcnn.report.records import ReportData, Track
-from seqcnn.report.track_table import primary_metric, reach, track_table
+from seqcnn.report import class_figures, figures, track_plots, words
+from seqcnn.report.confusion import confused_pairs
+from seqcnn.report.records import ReportData, Table, Track
+from seqcnn.report.track_table import number, primary_metric, reach, track_table, whole_table
 
 __all__ = ["ReportData", "render_report", "report_html"]
 
 LEVEL_WORDS = {"good": "Good", "warning": "Warning", "bad": "Problem"}
+FEW_PAIRS, MANY_PAIRS = 10, 20  # confused pairs beside the matrix, and in its place
 KIND_WORDS = {
     "multilabel": "each yes or no",
-    "multiclass": "one class each",
+    "multiclass": "one each",
     "signal": "signal regression",
     "binary": "yes or no",
 }
@@ -36,6 +38,7 @@ def report_html(data: ReportData) -> str:
     """The report as HTML text; whatever the data says is escaped."""
     metric = primary_metric(data)
     logos, logo_top = figures.filter_pictures(data)
+    matrix = class_figures.confusion_pictures(data)
     return (
         _environment()
         .get_template("report.html.j2")
@@ -43,9 +46,14 @@ def report_html(data: ReportData) -> str:
             data=data,
             tiles=_tiles(data, metric),
             table=track_table(data) if data.tracks else None,
+            together=whole_table(data),
             track_pictures=figures.track_pictures(data, metric),
             training_pictures=figures.training_pictures(data),
             curve_pictures=figures.curve_pictures(data),
+            confusion_pictures=matrix,
+            confused=_confused(data, FEW_PAIRS if matrix else MANY_PAIRS),
+            mistakes=class_figures.mistake_pictures(data),
+            kernels=class_figures.kernel_picture(data),
             agreement_pictures=figures.agreement_pictures(data),
             calibration_summary=figures.calibration_summary(data),
             calibration_pictures=figures.calibration_pictures(data),
@@ -70,6 +78,10 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+def _confused(data: ReportData, most: int) -> Table | None:
+    return None if data.confusion is None else confused_pairs(data.confusion, data.outputs, most)
+
+
 def _tiles(data: ReportData, metric: str) -> list[tuple[str, str, str]]:
     """The few numbers at the top: (label, value, note)."""
     tiles = []
@@ -77,17 +89,22 @@ def _tiles(data: ReportData, metric: str) -> list[tuple[str, str, str]]:
     if shown is not None and metric:
         label = track_plots.metric_label(metric)
         averaged = sum(metric in track.metrics for track in data.tracks) > 1
-        title = f"{label}, mean of tracks" if averaged else label
+        title = f"{label}, mean of {data.nouns.outputs}" if averaged else label
         value = shown.metrics.get(metric, track_plots.UNKNOWN)[0]
         tiles.append((title, words.decimal(value), reach(shown.metrics, metric)))
         baseline = track_plots.best_baseline(shown, metric)
         if np.isfinite(baseline):
             name = _baseline_name(shown, metric, baseline)
             tiles.append(("best baseline", words.decimal(baseline), name))
+    for name in ("accuracy", "top1_error", "top5_error") if data.kind == "multiclass" else ():
+        if shown is not None and name != metric and name in shown.metrics:
+            text = number(name, shown.metrics[name][0])
+            tiles.append((track_plots.metric_label(name), text, reach(shown.metrics, name)))
     if data.tracks:
         tested = max(track.n for track in data.tracks)
-        tiles.append(("test sequences", words.whole(tested), ""))
-    tiles.append(("outputs", words.whole(len(data.outputs)), KIND_WORDS[data.kind]))
+        tiles.append((f"test {data.nouns.examples}", words.whole(tested), ""))
+    outputs = data.nouns.outputs if data.kind == "multiclass" else "outputs"
+    tiles.append((outputs, words.whole(len(data.outputs)), KIND_WORDS[data.kind]))
     tiles.append(("parameters", words.whole(data.parameters), data.model))
     if data.reproducibility:
         seconds = data.reproducibility.wall_seconds

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from seqcnn.report.logo import draw_logo
-from seqcnn.report.records import Curves, HistoryRow, Member
+from seqcnn.report.records import Curves, HistoryRow, Member, Nouns
 from seqcnn.report.style import (
     CNN,
     CYCLE,
@@ -23,6 +23,7 @@ from seqcnn.report.style import (
 
 _FEW = 6  # curves that can be told apart by colour
 _LINES = 20  # curves that can be drawn one by one in grey
+_NOUNS = Nouns()
 
 
 @styled()
@@ -95,12 +96,12 @@ def _count_steps(axes: Axes) -> None:
 
 
 @styled()
-def roc_curves(curves: Sequence[Curves]) -> Figure:
+def roc_curves(curves: Sequence[Curves], nouns: Nouns = _NOUNS) -> Figure:
     """ROC curves: each by its colour when few, best, median and worst over a band when many."""
     figure, axes = panel(4.8, _curve_height(len(curves)))
     lines = [(c.name, c.false_positive_rate, c.true_positive_rate) for c in curves]
     axes.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)), label="chance")
-    _ranked_lines(axes, lines)
+    _ranked_lines(axes, lines, nouns)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
     axes.set(xlabel="false positive rate", ylabel="true positive rate (recall)")
     _legend_below(figure, axes)
@@ -108,13 +109,13 @@ def roc_curves(curves: Sequence[Curves]) -> Figure:
 
 
 @styled()
-def precision_recall_curves(curves: Sequence[Curves]) -> Figure:
+def precision_recall_curves(curves: Sequence[Curves], nouns: Nouns = _NOUNS) -> Figure:
     """Precision-recall curves, drawn like the ROC; chance is the mean share of positives."""
     figure, axes = panel(4.8, _curve_height(len(curves)))
     chance = float(np.mean([c.positive_share for c in curves]))
-    label = "chance" if len(curves) == 1 else "chance (mean track)"
+    label = "chance" if len(curves) == 1 else f"chance (mean {nouns.output})"
     axes.axhline(chance, color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)), label=label)
-    _ranked_lines(axes, [(c.name, c.recall, c.precision) for c in curves])
+    _ranked_lines(axes, [(c.name, c.recall, c.precision) for c in curves], nouns)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
     axes.set(xlabel="recall", ylabel="precision")
     _legend_below(figure, axes)
@@ -133,7 +134,9 @@ def _legend_below(figure: Figure, axes: Axes) -> None:
     figure.legend(handles, labels, loc="outside lower left", ncols=2, columnspacing=1.4)
 
 
-def _ranked_lines(axes: Axes, lines: Sequence[tuple[str, np.ndarray, np.ndarray]]) -> None:
+def _ranked_lines(
+    axes: Axes, lines: Sequence[tuple[str, np.ndarray, np.ndarray]], nouns: Nouns
+) -> None:
     """Draw (name, x, y) lines, ranked by the area below them."""
     if len(lines) <= _FEW:
         for index, (name, x, y) in enumerate(lines):
@@ -148,7 +151,8 @@ def _ranked_lines(axes: Axes, lines: Sequence[tuple[str, np.ndarray, np.ndarray]
         grid = np.linspace(0, 1, 201)
         heights = np.array([_resampled(grid, x, y) for _, x, y in ranked])
         low, high = np.quantile(heights, [0.1, 0.9], axis=0)
-        axes.fill_between(grid, low, high, color="#cfd8e1", lw=0, label="10-90 % of tracks")
+        label = f"10-90 % of {nouns.outputs}"
+        axes.fill_between(grid, low, high, color="#cfd8e1", lw=0, label=label)
     chosen = {"best": -1, "median": len(ranked) // 2, "worst": 0}
     for (word, index), colour in zip(chosen.items(), (CNN, INK, RED), strict=True):
         name, x, y = ranked[index]

@@ -22,6 +22,16 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Nouns:
+    """What the data are called; `simple` is what simple models know of them."""
+
+    examples: str = "sequences"
+    output: str = "track"
+    outputs: str = "tracks"
+    simple: str = "base composition or short words"
+
+
+@dataclass(frozen=True)
 class HistoryRow:
     """One line of metrics.csv; a value that was not measured at this step is None."""
 
@@ -103,12 +113,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Split:
-    """One split; `positive_share` is None for signal; `contigs` in words, "chr1, chr3", "given"."""
+    """One split; `positive_share` is None for signal; `contigs` in words, "chr1, chr3", "given".
+
+    `sequences` counts its examples; `per_class` says of classes how many each has, "34 to 37".
+    """
 
     name: str
     sequences: int
     positive_share: float | None
     contigs: str
+    per_class: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,6 +146,32 @@ class Filter:
     matrix: np.ndarray
     information: float
     activation_share: float
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """An image called wrongly: pixels uint8 (H, W, 1 or 3), and the probabilities of two classes.
+
+    `probability` was given to the class called, `own` to the true one.
+    """
+
+    pixels: np.ndarray
+    name: str
+    true: str
+    called: str
+    probability: float
+    own: float
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """First-layer kernels as pictures (n, h, w, 3 or 1) from 0 to 1; `total` the layer has.
+
+    With one channel 0.5 is a weight of zero.
+    """
+
+    pictures: np.ndarray
+    total: int
 
 
 @dataclass(frozen=True)
@@ -162,7 +202,9 @@ class ReportData:
     """Everything the report shows; a section whose data is empty or None is left out.
 
     `primary` names the metric that figures and gains use ("" = the first of auprc, pearson,
-    auroc, mcc that the tracks have); `letters` are the filters' rows, ACGU for RNA.
+    auroc, mcc that the tracks have); `letters` are the filters' rows, ACGU for RNA; `confusion`
+    (classes, classes) counts test examples, rows the true class, columns the class called;
+    `leakage_words` say in which forms an example of one split may be in another.
     """
 
     title: str
@@ -174,6 +216,7 @@ class ReportData:
     created: str
     command: str
     outputs: Sequence[str]
+    nouns: Nouns = field(default_factory=Nouns)
     verdict: Sequence[Finding] = ()
     members: Sequence[Member] = ()
     val_metric_name: str = "validation metric"
@@ -182,12 +225,16 @@ class ReportData:
     primary: str = ""
     curves: Sequence[Curves] = ()
     agreement: Sequence[Agreement] = ()
+    confusion: np.ndarray | None = None
+    mistakes: Sequence[Mistake] = ()
     calibration: Sequence[Calibration] = ()
     splits: Sequence[Split] = ()
     preflight: Sequence[Finding] = ()
     leakage: Sequence[Finding] = ()
     leakage_table: Table | None = None
+    leakage_words: str = "as overlaps, copies or near copies"
     negatives: Negatives | None = None
     filters: Sequence[Filter] = ()
     letters: str = "ACGT"
+    kernels: Kernels | None = None
     reproducibility: Reproducibility | None = None

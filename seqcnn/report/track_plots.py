@@ -26,6 +26,8 @@ METRIC_LABELS = {
     "mcc": "MCC",
     "f1": "F1",
     "accuracy": "Accuracy",
+    "top1_error": "Top-1 error",
+    "top5_error": "Top-5 error",
     "pearson": "Pearson",
     "spearman": "Spearman",
 }

@@ -4,6 +4,7 @@ import math
 
 DASH = "–"  # noqa: RUF001
 MINUS = "\N{MINUS SIGN}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def decimal(value: float | None, digits: int = 3) -> str:
@@ -30,7 +31,8 @@ def percent(share: float | None, digits: int = 1) -> str:
     """A share as a percentage: "2.2 %"."""
     if share is None or not math.isfinite(share):
         return DASH
-    return f"{100 * share:.{digits}f} %"
+    # A sum that is zero but for rounding must not print as -0.0.
+    return f"{round(100 * share, digits) + 0.0:.{digits}f} %"
 
 
 def size(count: int) -> str:

@@ -14,8 +14,11 @@ from seqcnn.report.records import (
     Finding,
     HistoryRow,
     Interval,
+    Kernels,
     Member,
+    Mistake,
     Negatives,
+    Nouns,
     ReportData,
     Reproducibility,
     Split,
@@ -190,6 +193,54 @@ def _agreement(name: str, rng: np.random.Generator) -> Agreement:
     return Agreement(name, observed, predicted, "log signal")
 
 
+def _class(name: str, rng: np.random.Generator) -> Track:
+    """One class against the others: it has no accuracy of its own."""
+    metrics = {key: around(rng.uniform(0.8, 0.95), 0.01) for key in ("auroc", "auprc", "f1")}
+    lower = {key: around(value[0] - 0.1, 0.01) for key, value in metrics.items()}
+    return Track(name, 2_000, int(rng.integers(20, 300)), metrics, {"1-NN on pixels": lower})
+
+
+def image_report(classes: int = 10, channels: int = 3, side: int = 32) -> ReportData:
+    rng = np.random.default_rng(5)
+    names = [f"class {number}" for number in range(classes)]
+    tracks = [_class(name, rng) for name in names]
+    mean = mean_of(tracks)
+    whole = {"accuracy": 0.912, "mcc": 0.9, "top1_error": 0.088, "top5_error": 0.021}
+    ours = {key: around(value, 0.01) for key, value in whole.items()}
+    theirs = {key: around(value + 0.05, 0.01) for key, value in whole.items()}
+    counts = rng.poisson(0.2, (classes, classes)) + np.diag(rng.integers(20, 60, classes))
+    return ReportData(
+        title="images: lenet5",
+        task="the class of an image",
+        kind="multiclass",
+        model="lenet5",
+        model_description="default arguments",
+        parameters=61_706,
+        created="2026-11-21 01:04",
+        command="seqcnn train --task images --out runs/images",
+        outputs=names,
+        nouns=Nouns("images", "class", "classes", "likeness of pixels"),
+        tracks=tracks,
+        mean=Track(
+            "mean of all", 2_000, None, {**mean.metrics, **ours},
+            {name: {**found, **theirs} for name, found in mean.baselines.items()},
+        ),
+        primary="accuracy",
+        confusion=counts,
+        mistakes=[
+            Mistake(
+                rng.integers(0, 256, (side, side, channels)).astype(np.uint8),
+                f"{number}.png", names[0], names[1], 0.9, 0.05,
+            )
+            for number in range(12)
+        ],
+        splits=[Split("train", 1_259, None, "", "120 to 126"), Split("test", 359, None, "", "36")],
+        leakage=[Finding("good", "No image is in two splits, pixel for pixel.")],
+        leakage_words="pixel for pixel",
+        kernels=Kernels(rng.random((96, 11, 11, channels)), 96),
+    )  # fmt: skip
+
+
 def named(count: int) -> list[str]:
     return [TISSUES[i % 10] + (f" {i // 10}" if i >= 10 else "") for i in range(count)]
 
@@ -202,3 +253,8 @@ def make_report() -> Callable[..., ReportData]:
         return whole_report(named(tracks), kind, members, count)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def make_image_report() -> Callable[..., ReportData]:
+    return image_report

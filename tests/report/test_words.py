@@ -26,6 +26,7 @@ def test_whole_numbers_have_commas() -> None:
 
 def test_shares_are_written_as_percent() -> None:
     assert percent(0.0224) == "2.2 %"
+    assert percent(-1e-12) == "0.0 %"
 
 
 @pytest.mark.parametrize(
