@@ -11,34 +11,30 @@ The paper prints 253,440 activations for the first layer. By its own description
 say. The other counts follow from its layers as printed.
 """
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from seqcnn.models.initialisation import fixed_normal, initialise_plain
+from seqcnn.models.initialisation import initialise_plain
 from seqcnn.models.local_response import local_response
-from seqcnn.models.ops import ops, require_size
+from seqcnn.models.ops import ops, scaled
+from seqcnn.models.plain import PlainNetwork
 
 POOLED = 6  # positions on a side that reach the dense layers
-# Inputs of one unit of each convolution of 2012 on three colours.
-INPUTS_2012 = (363, 1200, 2304, 1728, 1728)
 
 
-class AlexNet(nn.Module):
+class AlexNet(PlainNetwork):
     """One-GPU AlexNet on `(N, in_channels, *size)` of 63 or more positions -> `(N, out)`.
 
     The last maps are averaged to 6 positions on a side, so any size will do; `width` scales every
     hidden layer.
     """
 
-    head = "classifier.6"
-
     def __init__(
         self, dim: int, in_channels: int, out: int, *, width: float = 1.0, dropout: float = 0.5
     ) -> None:
         super().__init__()
         op = ops(dim)
-        maps = [max(1, round(number * width)) for number in (64, 192, 384, 256, 256)]
-        self.smallest = 63
+        maps = [scaled(number, width) for number in (64, 192, 384, 256, 256)]
+        self.name, self.smallest = "alexnet", 63
         self.features = nn.Sequential(
             op.Conv(in_channels, maps[0], 11, stride=4, padding=2),
             nn.ReLU(),
@@ -58,34 +54,23 @@ class AlexNet(nn.Module):
         self.classifier = dense_layers(maps[4] * POOLED**dim, out, width, dropout)
         initialise_plain(self, "fan_in")
 
-    def forward_features(self, x: Tensor) -> Tensor:
-        require_size(x, self.smallest, "alexnet")
-        features: Tensor = self.features(x)
-        return features
 
-    def forward(self, x: Tensor) -> Tensor:
-        pooled = torch.flatten(self.avgpool(self.forward_features(x)), 1)
-        logits: Tensor = self.classifier(pooled)
-        return logits
-
-
-class AlexNet2012(nn.Module):
+class AlexNet2012(PlainNetwork):
     """The AlexNet of 2012 on `(N, in_channels, *size)` of 67 or more positions -> `(N, out)`.
 
     Layers fit exactly at 227 positions: 55 after the first one, then 27, 13 and 6. Other sizes are
     averaged to 6 before the dense layers. `width` scales every hidden layer; maps stay even, for
-    the groups.
+    the groups. Weights start as `AlexNet`'s: the paper's normal of 0.01 is for pixel values up to
+    255, and on inputs of deviation 1 or one-hot bases the signal fades from layer to layer.
     """
-
-    head = "classifier.6"
 
     def __init__(
         self, dim: int, in_channels: int, out: int, *, width: float = 1.0, dropout: float = 0.5
     ) -> None:
         super().__init__()
         op = ops(dim)
-        maps = [2 * max(1, round(number * width / 2)) for number in (96, 256, 384, 384, 256)]
-        self.smallest = 67
+        maps = [2 * scaled(number / 2, width) for number in (96, 256, 384, 384, 256)]
+        self.name, self.smallest = "alexnet_2012", 67
         self.features = nn.Sequential(
             op.Conv(in_channels, maps[0], 11, stride=4),
             nn.ReLU(),
@@ -105,33 +90,12 @@ class AlexNet2012(nn.Module):
         )
         self.avgpool = op.AdaptiveAvgPool(POOLED)
         self.classifier = dense_layers(maps[4] * POOLED**dim, out, width, dropout)
-        self._initialise()
-
-    def _initialise(self) -> None:
-        """As in section 5 of the paper: biases of 1 give the first ReLUs something to let pass."""
         initialise_plain(self, "fan_in")
-        convolutions = [m for m in self.features if isinstance(m, nn.Conv1d | nn.Conv2d)]
-        for layer, inputs in zip(convolutions, INPUTS_2012, strict=True):
-            fixed_normal(layer, inputs)
-        hidden = [m for m in self.classifier if isinstance(m, nn.Linear)][:-1]
-        for biased in (convolutions[1], convolutions[3], convolutions[4], *hidden):
-            if biased.bias is not None:
-                nn.init.ones_(biased.bias)
-
-    def forward_features(self, x: Tensor) -> Tensor:
-        require_size(x, self.smallest, "alexnet_2012")
-        features: Tensor = self.features(x)
-        return features
-
-    def forward(self, x: Tensor) -> Tensor:
-        pooled = torch.flatten(self.avgpool(self.forward_features(x)), 1)
-        logits: Tensor = self.classifier(pooled)
-        return logits
 
 
 def dense_layers(inputs: int, out: int, width: float, dropout: float) -> nn.Sequential:
     """Dropout before each of two hidden layers of 4096 units, then the output."""
-    hidden = max(1, round(4096 * width))
+    hidden = scaled(4096, width)
     return nn.Sequential(
         nn.Dropout(dropout),
         nn.Linear(inputs, hidden),

@@ -7,7 +7,7 @@ then two dense layers of 1000 units. At 600 bp the last feature map is 200 x 10.
 import torch
 from torch import Tensor, nn
 
-from seqcnn.models.ops import ops, require_size
+from seqcnn.models.ops import ops, require_exact_size, require_size, scaled
 
 FILTERS = (300, 200, 200)
 KERNELS = (19, 11, 7)
@@ -37,7 +37,7 @@ class Basset(nn.Module):
         layers: list[nn.Module] = []
         channels, positions = in_channels, size
         for filters, kernel, pool in zip(FILTERS, KERNELS, POOLS, strict=True):
-            filters = max(1, round(filters * width))
+            filters = scaled(filters, width)
             layers += [
                 op.Conv(channels, filters, kernel),
                 op.BatchNorm(filters),
@@ -48,7 +48,7 @@ class Basset(nn.Module):
             channels, positions = filters, (positions - kernel + 1) // pool
         if positions < 1:
             raise ValueError(f"basset takes inputs of {smallest()} or more positions, not {size}")
-        hidden = max(1, round(1000 * width))
+        hidden = scaled(1000, width)
         self.size, self.smallest = size, smallest()
         self.features = nn.Sequential(*layers)
         self.dense = nn.Sequential(
@@ -67,10 +67,7 @@ class Basset(nn.Module):
         return features
 
     def forward(self, x: Tensor) -> Tensor:
-        if any(length != self.size for length in x.shape[2:]):
-            raise ValueError(
-                f"this basset was built for {self.size} positions; the input has {x.shape[-1]}"
-            )
+        require_exact_size(x, self.size, "basset")
         logits: Tensor = self.output(self.dense(torch.flatten(self.forward_features(x), 1)))
         return logits
 

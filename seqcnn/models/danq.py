@@ -8,7 +8,7 @@ steps rather than 1000.
 import torch
 from torch import Tensor, nn
 
-from seqcnn.models.ops import only_sequences, ops, require_size
+from seqcnn.models.ops import only_sequences, ops, require_exact_size, require_size, scaled
 from seqcnn.models.recurrent import open_forget_gates
 
 FILTERS, KERNEL, POOL = 320, 26, 13
@@ -41,7 +41,7 @@ class DanQ(nn.Module):
         super().__init__()
         only_sequences(dim, "danq")
         op = ops(dim)
-        filters, units, hidden = (max(1, round(n * width)) for n in (FILTERS, UNITS, HIDDEN))
+        filters, units, hidden = (scaled(number, width) for number in (FILTERS, UNITS, HIDDEN))
         self.size, self.smallest = size, KERNEL + POOL - 1
         if size < self.smallest:
             raise ValueError(f"danq takes inputs of {self.smallest} or more positions, not {size}")
@@ -69,9 +69,6 @@ class DanQ(nn.Module):
         return states.transpose(1, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.shape[2] != self.size:
-            raise ValueError(
-                f"this danq was built for {self.size} positions; the input has {x.shape[2]}"
-            )
+        require_exact_size(x, self.size, "danq")
         logits: Tensor = self.output(self.dense(torch.flatten(self.forward_features(x), 1)))
         return logits

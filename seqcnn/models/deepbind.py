@@ -9,13 +9,20 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from seqcnn.models.ops import ops, require_size
+from seqcnn.models.ops import ops, require_size, scaled
 
 
 class DeepBind(nn.Module):
     """DeepBind on `(N, in_channels, *size)` of any size -> `(N, out)`.
 
     The input is padded by `kernel` - 1 on each side, so a motif may hang over either end.
+
+    Args:
+        width: scales the motif detectors.
+        filters: motif detectors; `kernel`: their width in bp.
+        pooling: `max`, or `max-average` for each detector's maximum and mean.
+        hidden: units between the pooled features and the output; 0 = none.
+        dropout: before each dense layer.
     """
 
     head = "output"
@@ -35,7 +42,7 @@ class DeepBind(nn.Module):
     ) -> None:
         super().__init__()
         op = ops(dim)
-        filters = max(1, round(filters * width))
+        filters = scaled(filters, width)
         self.average = pooling == "max-average"
         self.smallest = 1
         self.features = nn.Sequential(

@@ -7,7 +7,7 @@ first two, then one dense layer of 925 units. Published at 1000 bp with 919 outp
 import torch
 from torch import Tensor, nn
 
-from seqcnn.models.ops import ops, require_size
+from seqcnn.models.ops import ops, require_exact_size, require_size, scaled
 
 FILTERS = (320, 480, 960)
 KERNEL, POOL = 8, 4
@@ -38,8 +38,8 @@ class DeepSEA(nn.Module):
     ) -> None:
         super().__init__()
         op = ops(dim)
-        first, second, third = (max(1, round(filters * width)) for filters in FILTERS)
-        hidden = max(1, round(HIDDEN * width))
+        first, second, third = (scaled(filters, width) for filters in FILTERS)
+        hidden = scaled(HIDDEN, width)
         self.size, self.smallest = size, (KERNEL * POOL + KERNEL - 1) * POOL + KERNEL - 1
         if size < self.smallest:
             raise ValueError(
@@ -76,9 +76,6 @@ class DeepSEA(nn.Module):
         return features
 
     def forward(self, x: Tensor) -> Tensor:
-        if any(length != self.size for length in x.shape[2:]):
-            raise ValueError(
-                f"this deepsea was built for {self.size} positions; the input has {x.shape[-1]}"
-            )
+        require_exact_size(x, self.size, "deepsea")
         logits: Tensor = self.output(self.dense(torch.flatten(self.forward_features(x), 1)))
         return logits

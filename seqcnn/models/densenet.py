@@ -8,11 +8,11 @@ PyTorch checkpoints.
 
 from collections import OrderedDict
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seqcnn.models.ops import Ops, ops, require_size
+from seqcnn.models.initialisation import initialise_convolutions
+from seqcnn.models.ops import Ops, ops, require_size, scaled
 
 # name -> (channels of the stem, growth rate, layers in each block); table 1 of the paper
 VARIANTS: dict[str, tuple[int, int, tuple[int, int, int, int]]] = {
@@ -52,8 +52,8 @@ class DenseNet(nn.Module):
         stem, published_growth, blocks = VARIANTS[variant]
         if growth is not None and growth < 1:
             raise ValueError(f"growth is {growth}; each layer adds at least 1 map")
-        added = max(1, round((growth or published_growth) * width))
-        channels = max(1, round(stem * width))
+        added = scaled(growth or published_growth, width)
+        channels = scaled(stem, width)
         self.variant = variant
         self.smallest = 29
         self.features = nn.Sequential(
@@ -74,7 +74,8 @@ class DenseNet(nn.Module):
                 channels = max(1, channels // 2)
         self.features.add_module("norm5", op.BatchNorm(channels))
         self.classifier = nn.Linear(channels, out)
-        _initialise(self)
+        initialise_convolutions(self, "fan_in")
+        nn.init.zeros_(self.classifier.bias)
 
     def forward_features(self, x: Tensor) -> Tensor:
         require_size(x, self.smallest, self.variant)
@@ -91,13 +92,14 @@ class DenseBlock(nn.Module):
 
     def __init__(self, op: Ops, entering: int, growth: int, layers: int, dropout: float) -> None:
         super().__init__()
+        self.concatenate = op.concatenate
         for number in range(layers):
             layer = DenseLayer(op, entering + number * growth, growth, dropout)
             self.add_module(f"denselayer{number + 1}", layer)
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.children():
-            x = torch.cat([x, layer(x)], 1)
+            x = self.concatenate([x, layer(x)])
         return x
 
 
@@ -129,11 +131,3 @@ def _transition(op: Ops, entering: int) -> nn.Sequential:
             pool=op.AvgPool(2, stride=2),
         )
     )
-
-
-def _initialise(network: nn.Module) -> None:
-    for module in network.modules():
-        if isinstance(module, nn.Conv1d | nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight)
-        elif isinstance(module, nn.Linear):
-            nn.init.zeros_(module.bias)

@@ -8,7 +8,7 @@ the receptive field is as wide as asked.
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seqcnn.models.ops import Ops, ops, require_size
+from seqcnn.models.ops import Ops, ops, require_size, scaled
 
 STEM_KERNEL = 15
 TOWER_KERNEL = 5
@@ -40,7 +40,7 @@ class Dilated(nn.Module):
     ) -> None:
         super().__init__()
         op = ops(dim)
-        channels = max(1, round(64 * width))
+        channels = scaled(64, width)
         bottleneck = max(1, channels // 2)
         layers: list[nn.Module] = [_unit(op, in_channels, channels, STEM_KERNEL), op.MaxPool(POOL)]
         seen, stride = STEM_KERNEL + POOL - 1, POOL

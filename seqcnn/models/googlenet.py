@@ -5,7 +5,8 @@ reductions, and pooling, side by side), global average pooling, one dense layer:
 weights. Two more classifiers on inner modules bring the gradient to the early layers in training.
 
 Parameter names follow the common PyTorch checkpoints. Those differ from the paper in that every
-convolution has batch normalisation and no bias, and the 5-wide branch is 3 wide.
+convolution has batch normalisation and no bias, there is no local response normalisation, the
+5-wide branch is 3 wide and the last max pooling 2 wide.
 """
 
 import torch
@@ -13,7 +14,8 @@ from torch import Tensor, nn
 
 from seqcnn.models.auxiliary import WithAuxiliary
 from seqcnn.models.initialisation import initialise_plain
-from seqcnn.models.ops import Ops, ops, require_size
+from seqcnn.models.normalised_unit import Unit
+from seqcnn.models.ops import Ops, ops, require_size, scaled
 
 # Channels of a module's branches, as in table 1 of the paper: 1-wide; 3-wide after its reduction;
 # 5-wide after its reduction; 1-wide after pooling.
@@ -44,7 +46,7 @@ class GoogLeNet(nn.Module):
         op = ops(dim)
         self.smallest = 15
         self.auxiliary = auxiliary
-        stem, widened = _scaled(64, width), _scaled(192, width)
+        stem, widened = scaled(64, width), scaled(192, width)
         self.conv1 = Unit(op, in_channels, stem, 7, stride=2)
         self.maxpool1 = op.MaxPool(3, stride=2, ceil_mode=True)
         self.conv2 = Unit(op, stem, stem, 1)
@@ -102,8 +104,9 @@ class Inception(nn.Module):
 
     def __init__(self, op: Ops, entering: int, branches: Branches, width: float) -> None:
         super().__init__()
-        narrow, pooled = _scaled(branches[0], width), _scaled(branches[3], width)
-        middle, broad = ((_scaled(a, width), _scaled(b, width)) for a, b in branches[1:3])
+        self.concatenate = op.concatenate
+        narrow, pooled = scaled(branches[0], width), scaled(branches[3], width)
+        middle, broad = ((scaled(a, width), scaled(b, width)) for a, b in branches[1:3])
         self.leaving = narrow + middle[1] + broad[1] + pooled
         self.branch1 = Unit(op, entering, narrow, 1)
         self.branch2 = nn.Sequential(Unit(op, entering, middle[0], 1), Unit(op, *middle, 3))
@@ -113,7 +116,8 @@ class Inception(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)], 1)
+        branches = (self.branch1, self.branch2, self.branch3, self.branch4)
+        return self.concatenate([branch(x) for branch in branches])
 
 
 class AuxiliaryHead(nn.Module):
@@ -121,7 +125,7 @@ class AuxiliaryHead(nn.Module):
 
     def __init__(self, op: Ops, entering: int, out: int, width: float) -> None:
         super().__init__()
-        channels, hidden = _scaled(128, width), _scaled(1024, width)
+        channels, hidden = scaled(128, width), scaled(1024, width)
         self.pool = op.AdaptiveAvgPool(4)
         self.conv = Unit(op, entering, channels, 1)
         self.fc1 = nn.Linear(channels * 4**op.dim, hidden)
@@ -133,23 +137,3 @@ class AuxiliaryHead(nn.Module):
         x = torch.flatten(self.conv(self.pool(x)), 1)
         logits: Tensor = self.fc2(self.dropout(self.relu(self.fc1(x))))
         return logits
-
-
-class Unit(nn.Module):
-    """Convolution that keeps the positions (but for its stride), normalisation and ReLU."""
-
-    def __init__(self, op: Ops, entering: int, leaving: int, kernel: int, stride: int = 1) -> None:
-        super().__init__()
-        self.conv = op.Conv(
-            entering, leaving, kernel, stride=stride, padding=kernel // 2, bias=False
-        )
-        self.bn = op.BatchNorm(leaving, eps=0.001)
-        self.relu = nn.ReLU()
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.relu(self.bn(self.conv(x)))
-        return x
-
-
-def _scaled(channels: int, width: float) -> int:
-    return max(1, round(channels * width))

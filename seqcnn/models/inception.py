@@ -18,12 +18,11 @@ from seqcnn.models.inception_modules import (
     MIXED_7,
     MIXED_7A,
     Mixed,
-    Unit,
     mixed_5,
     mixed_6,
-    scaled,
 )
-from seqcnn.models.ops import Ops, ops, require_size
+from seqcnn.models.normalised_unit import Unit
+from seqcnn.models.ops import Ops, ops, require_size, scaled
 
 
 class InceptionV3(nn.Module):
@@ -53,12 +52,12 @@ class InceptionV3(nn.Module):
         self.smallest = 75
         self.auxiliary = auxiliary
         c32, c64, c80, c192 = (scaled(channels, width) for channels in (32, 64, 80, 192))
-        self.Conv2d_1a_3x3 = Unit(op, in_channels, c32, (3, 3), stride=2, padded=False)
-        self.Conv2d_2a_3x3 = Unit(op, c32, c32, (3, 3), padded=False)
-        self.Conv2d_2b_3x3 = Unit(op, c32, c64, (3, 3))
+        self.Conv2d_1a_3x3 = Unit(op, in_channels, c32, 3, stride=2, padded=False)
+        self.Conv2d_2a_3x3 = Unit(op, c32, c32, 3, padded=False)
+        self.Conv2d_2b_3x3 = Unit(op, c32, c64, 3)
         self.maxpool1 = op.MaxPool(3, stride=2)
-        self.Conv2d_3b_1x1 = Unit(op, c64, c80, (1, 1))
-        self.Conv2d_4a_3x3 = Unit(op, c80, c192, (3, 3), padded=False)
+        self.Conv2d_3b_1x1 = Unit(op, c64, c80, 1)
+        self.Conv2d_4a_3x3 = Unit(op, c80, c192, 3, padded=False)
         self.maxpool2 = op.MaxPool(3, stride=2)
         self.Mixed_5b = Mixed(op, c192, mixed_5(pooled=32), width)
         self.Mixed_5c = Mixed(op, self.Mixed_5b.leaving, mixed_5(pooled=64), width)
@@ -112,8 +111,8 @@ class AuxiliaryHead(nn.Module):
         reduced, channels = scaled(128, width), scaled(768, width)
         # Adaptive, so that training takes every size that prediction takes.
         self.pool = op.AdaptiveAvgPool(5)
-        self.conv0 = Unit(op, entering, reduced, (1, 1))
-        self.conv1 = Unit(op, reduced, channels, (5, 5), padded=False)
+        self.conv0 = Unit(op, entering, reduced, 1)
+        self.conv1 = Unit(op, reduced, channels, 5, padded=False)
         self.fc = nn.Linear(channels, out)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -122,7 +121,12 @@ class AuxiliaryHead(nn.Module):
 
 
 def _initialise(network: nn.Module) -> None:
-    small = {"AuxLogits.conv1.conv": 0.01, "AuxLogits.fc": 0.001}
+    """Truncated normals of 0.1, as is usual for these checkpoints; the paper gives none.
+
+    The output layer has 0.01 instead: from 0.1 its untrained logits are so large, and with dropout
+    so noisy, that small data sets and narrow networks take far longer to learn.
+    """
+    small = {"AuxLogits.conv1.conv": 0.01, "AuxLogits.fc": 0.001, "fc": 0.01}
     for name, module in network.named_modules():
         if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Linear):
             deviation = small.get(name, 0.1)

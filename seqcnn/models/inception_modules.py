@@ -3,12 +3,12 @@
 Figures are those of Szegedy et al., CVPR 2016, arXiv 1512.00567.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
-from seqcnn.models.ops import Ops
+from seqcnn.models.normalised_unit import Unit
+from seqcnn.models.ops import Ops, scaled
 
 
 class Layer(NamedTuple):
@@ -37,7 +37,7 @@ class Mixed(nn.Module):
 
     def __init__(self, op: Ops, entering: int, design: Design, width: float) -> None:
         super().__init__()
-        self.branches = design.branches
+        self.branches, self.concatenate = design.branches, op.concatenate
         self.leaving = 0
         for branch in design.branches:
             channels = entering
@@ -61,41 +61,16 @@ class Mixed(nn.Module):
         for branch in self.branches:
             y = x
             for step in branch:
-                y = torch.cat([getattr(self, layer.name)(y) for layer in step], 1)
+                sides = [getattr(self, layer.name)(y) for layer in step]
+                y = sides[0] if len(sides) == 1 else self.concatenate(sides)
             ends.append(y)
         pooled = self.pool(x)
         ends.append(pooled if self.branch_pool is None else self.branch_pool(pooled))
-        return torch.cat(ends, 1)
-
-
-class Unit(nn.Module):
-    """Convolution without bias, batch normalisation and ReLU."""
-
-    def __init__(
-        self,
-        op: Ops,
-        entering: int,
-        leaving: int,
-        kernel: tuple[int, int],
-        *,
-        stride: int = 1,
-        padded: bool = True,
-    ) -> None:
-        super().__init__()
-        # In one dimension only the width along the sequence is left.
-        sides: Any = kernel[-op.dim :]
-        padding: Any = tuple(side // 2 if padded else 0 for side in sides)
-        self.conv = op.Conv(entering, leaving, sides, stride=stride, padding=padding, bias=False)
-        self.bn = op.BatchNorm(leaving, eps=0.001)
-        self.relu = nn.ReLU()
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.relu(self.bn(self.conv(x)))
-        return x
+        return self.concatenate(ends)
 
 
 def mixed_5(pooled: int) -> Design:
-    """Modules at 35x35 (figure 5): a 5x5 layer, and one as two of 3x3."""
+    """Modules at 35x35: a 5x5 layer, which figure 5 has as one of 3x3, and one as two of 3x3."""
     return Design(
         (
             ((Layer("branch1x1", 64, 1, 1),),),
@@ -179,7 +154,3 @@ def _unit(op: Ops, entering: int, layer: Layer, width: float) -> Unit:
     kernel = (layer.rows, layer.columns)
     leaving = scaled(layer.channels, width)
     return Unit(op, entering, leaving, kernel, stride=layer.stride, padded=layer.stride == 1)
-
-
-def scaled(channels: int, width: float) -> int:
-    return max(1, round(channels * width))

@@ -1,4 +1,4 @@
-"""First weights of networks that have neither shortcuts nor normalisation in their dense layers."""
+"""First weights of convolutions and dense layers, for networks that share a recipe."""
 
 from math import sqrt
 from typing import Literal
@@ -24,6 +24,13 @@ def initialise_plain(network: nn.Module, mode: Literal["fan_in", "fan_out"]) -> 
             continue
         if module.bias is not None:
             nn.init.zeros_(module.bias)
+
+
+def initialise_convolutions(network: nn.Module, mode: Literal["fan_in", "fan_out"]) -> None:
+    """Kaiming's normal weights in convolutions, for networks that normalise after them."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv1d | nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode=mode, nonlinearity="relu")
 
 
 def fixed_normal(layer: nn.Conv1d | nn.Conv2d | nn.Linear, published: int) -> None:

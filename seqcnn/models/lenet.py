@@ -12,7 +12,7 @@ distances to fixed 84-wide codes, these are dense, with a bias (+10). Its tanh i
 
 from torch import Tensor, nn
 
-from seqcnn.models.ops import ops, require_size
+from seqcnn.models.ops import ops, require_size, scaled
 
 
 class LeNet(nn.Module):
@@ -27,7 +27,7 @@ class LeNet(nn.Module):
     def __init__(self, dim: int, in_channels: int, out: int, *, width: float = 1.0) -> None:
         super().__init__()
         op = ops(dim)
-        maps1, maps2, maps3, hidden = (max(1, round(maps * width)) for maps in (6, 16, 120, 84))
+        maps1, maps2, maps3, hidden = (scaled(maps, width) for maps in (6, 16, 120, 84))
         self.smallest = 32
         self.conv1 = op.Conv(in_channels, maps1, 5)
         self.conv2 = op.Conv(maps1, maps2, 5)

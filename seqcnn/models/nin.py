@@ -12,7 +12,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from seqcnn.models.initialisation import initialise_plain
-from seqcnn.models.ops import Ops, ops, require_size
+from seqcnn.models.ops import Ops, ops, require_size, scaled
 
 
 class NiN(nn.Module):
@@ -28,7 +28,7 @@ class NiN(nn.Module):
     ) -> None:
         super().__init__()
         op = ops(dim)
-        wide, middle, narrow = (max(1, round(maps * width)) for maps in (192, 160, 96))
+        wide, middle, narrow = (scaled(maps, width) for maps in (192, 160, 96))
         self.smallest = 4
         # Rounding the pooled size up, as published, makes 16 and 8 positions of 32.
         self.features = nn.Sequential(

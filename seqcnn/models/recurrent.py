@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from seqcnn.models.ops import only_sequences, require_size
+from seqcnn.models.ops import only_sequences, require_size, scaled
 
 
 class Variant(NamedTuple):
@@ -65,7 +65,7 @@ class Recurrent(nn.Module):
             raise ValueError(f"pooling is '{pooling}'; wanted max, mean or last")
         kind = VARIANTS[variant]
         self.name, self.smallest, self.pooling = variant, 1, pooling
-        self.hidden = max(1, round(hidden * width))
+        self.hidden = scaled(hidden, width)
         self.recurrent = kind.layer(
             in_channels,
             self.hidden,

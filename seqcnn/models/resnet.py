@@ -4,7 +4,8 @@ Tu and He, CVPR 2017, arXiv 1611.05431).
 A 7-wide stem with stride 2 and max pooling, four stages of residual blocks, each but the first
 halving the positions, global average pooling, one dense layer. In ResNeXt the 3-wide layers are
 wider and in groups, each of which reads its own channels only. Parameter names follow the common
-PyTorch checkpoints of these networks, so that ImageNet weights load in two dimensions.
+PyTorch checkpoints of these networks, so that ImageNet weights load in two dimensions; like them,
+and unlike He et al., a bottleneck has its stride in the 3-wide layer rather than the first 1-wide.
 """
 
 from typing import NamedTuple
@@ -12,7 +13,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from seqcnn.models.ops import Ops, ops, require_size
+from seqcnn.models.initialisation import initialise_convolutions
+from seqcnn.models.ops import Ops, ops, require_size, scaled
 from seqcnn.models.residual_blocks import BasicBlock, Bottleneck
 
 STAGES = (64, 128, 256, 512)
@@ -60,7 +62,7 @@ class Backbone(nn.Module):
         op = ops(dim)
         kind = VARIANTS[variant]
         groups = _groups(variant, groups, width)
-        entering = _scaled(STAGES[0], width)
+        entering = scaled(STAGES[0], width)
         self.name, self.smallest = variant, 1
         self.conv1 = op.Conv(in_channels, entering, 7, stride=2, padding=3, bias=False)
         self.bn1 = op.BatchNorm(entering)
@@ -68,8 +70,8 @@ class Backbone(nn.Module):
         self.maxpool = op.MaxPool(3, stride=2, padding=1)
         stride, dilation = 1, 1
         for number, (channels, count) in enumerate(zip(STAGES, kind.blocks, strict=True), start=1):
-            inner = groups * _scaled(channels * kind.spread / groups, width)
-            make = _Blocks(op, kind.bottleneck, _scaled(channels, width), inner, groups)
+            inner = groups * scaled(channels * kind.spread / groups, width)
+            make = _Blocks(op, kind.bottleneck, scaled(channels, width), inner, groups)
             before = dilation
             if dilated and number > 2:
                 stride, dilation = 1, dilation * 2
@@ -80,9 +82,7 @@ class Backbone(nn.Module):
             self.add_module(f"layer{number}", nn.Sequential(*blocks))
             stride = 2
         self.channels = entering
-        for module in self.modules():
-            if isinstance(module, nn.Conv1d | nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        initialise_convolutions(self, "fan_out")
 
     def forward_features(self, x: Tensor) -> Tensor:
         require_size(x, self.smallest, self.name)
@@ -153,10 +153,6 @@ class _Blocks(NamedTuple):
         return BasicBlock(self.op, entering, self.channels, stride, dilations)
 
 
-def _scaled(channels: float, width: float) -> int:
-    return max(1, round(channels * width))
-
-
 def _groups(variant: str, groups: int | None, width: float) -> int:
     """Groups of the 3-wide layers after scaling."""
     if groups is None:
@@ -165,4 +161,4 @@ def _groups(variant: str, groups: int | None, width: float) -> int:
         raise ValueError(f"groups is {groups}; wanted 1 or more")
     if groups > 1 and not VARIANTS[variant].bottleneck:
         raise ValueError(f"groups is {groups}; {variant} has no bottleneck blocks to group")
-    return _scaled(groups, width) if groups > 1 else 1
+    return scaled(groups, width) if groups > 1 else 1

@@ -6,6 +6,8 @@ pooling are slow on CPUs; with channels last a training step of Basset is 1.4 ti
 the numbers are those of the layers they derive from; only the strides of the results differ.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -58,6 +60,32 @@ class MaxPool(nn.MaxPool1d):
         return functional.max_pool2d(
             _tall(x), (1, kernel), (1, stride), (0, padding), (1, dilation), self.ceil_mode
         ).squeeze(2)
+
+
+class AvgPool(nn.AvgPool1d):
+    """`nn.AvgPool1d` on `(N, C, L)`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.dim() != 3:
+            return super().forward(x)
+        kernel, stride, padding = (
+            value if isinstance(value, int) else value[0]
+            for value in (self.kernel_size, self.stride, self.padding)
+        )
+        return functional.avg_pool2d(
+            _tall(x),
+            (1, kernel),
+            (1, stride),
+            (0, padding),
+            self.ceil_mode,
+            self.count_include_pad,
+        ).squeeze(2)
+
+
+def concatenate(maps: Sequence[Tensor]) -> Tensor:
+    """Channels of several `(N, C, L)` one after another, for which `torch.cat` forgets the order
+    in memory."""
+    return torch.cat([_tall(part) for part in maps], 1).squeeze(2)
 
 
 def _tall(x: Tensor) -> Tensor:

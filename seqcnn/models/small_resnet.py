@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seqcnn.models.ops import Ops, ops, require_size
+from seqcnn.models.initialisation import initialise_convolutions
+from seqcnn.models.ops import Ops, ops, require_size, scaled
 
 STAGES = (16, 32, 64)
 
@@ -55,7 +56,7 @@ class SmallResNet(nn.Module):
         op = ops(dim)
         kind = VARIANTS[variant]
         self.name, self.smallest = variant, 1
-        channels = [max(1, round(stage * width)) for stage in STAGES]
+        channels = [scaled(stage, width) for stage in STAGES]
         self.conv1 = op.Conv(in_channels, channels[0], 3, padding=1, bias=False)
         self.bn1 = op.BatchNorm(channels[0])
         self.relu = nn.ReLU()
@@ -72,9 +73,7 @@ class SmallResNet(nn.Module):
         self.avgpool = op.AdaptiveAvgPool(1)
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(entering, out)
-        for module in self.modules():
-            if isinstance(module, nn.Conv1d | nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        initialise_convolutions(self, "fan_out")
 
     def forward_features(self, x: Tensor) -> Tensor:
         require_size(x, self.smallest, self.name)

@@ -9,12 +9,12 @@ first layer), B `vgg13`, C `vgg16_c` (every third layer of a stage is 1-wide), D
 E `vgg19`. The `_bn` versions, with batch normalisation after each convolution, came later.
 """
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from seqcnn.models.initialisation import initialise_plain
 from seqcnn.models.local_response import local_response
-from seqcnn.models.ops import Ops, ops, require_size
+from seqcnn.models.ops import Ops, ops, scaled
+from seqcnn.models.plain import PlainNetwork
 
 MAPS = (64, 128, 256, 512, 512)
 POOLED = 7  # positions on a side that reach the dense layers
@@ -33,7 +33,7 @@ DEPTHS: dict[str, tuple[int, int, int, int, int]] = {
 }
 
 
-class VGG(nn.Module):
+class VGG(PlainNetwork):
     """VGG on `(N, in_channels, *size)` of 32 or more positions -> `(N, out)`.
 
     The last maps are averaged to 7 positions on a side, so any size will do.
@@ -42,8 +42,6 @@ class VGG(nn.Module):
         width: scales the maps of every stage and the hidden dense layers.
         depth: scales the convolutions of every stage.
     """
-
-    head = "classifier.6"
 
     def __init__(
         self,
@@ -58,11 +56,10 @@ class VGG(nn.Module):
     ) -> None:
         super().__init__()
         op = ops(dim)
-        self.variant = variant
-        self.smallest = 32
-        maps = [max(1, round(number * width)) for number in MAPS]
+        self.name, self.smallest = variant, 32
+        maps = [scaled(number, width) for number in MAPS]
         numbers = [max(1, round(number * depth)) for number in DEPTHS[variant]]
-        hidden = max(1, round(4096 * width))
+        hidden = scaled(4096, width)
         self.features = _stages(op, in_channels, maps, numbers, variant)
         self.avgpool = op.AdaptiveAvgPool(POOLED)
         self.classifier = nn.Sequential(
@@ -75,16 +72,6 @@ class VGG(nn.Module):
             nn.Linear(hidden, out),
         )
         initialise_plain(self, "fan_out")
-
-    def forward_features(self, x: Tensor) -> Tensor:
-        require_size(x, self.smallest, self.variant)
-        features: Tensor = self.features(x)
-        return features
-
-    def forward(self, x: Tensor) -> Tensor:
-        pooled = torch.flatten(self.avgpool(self.forward_features(x)), 1)
-        logits: Tensor = self.classifier(pooled)
-        return logits
 
 
 def _stages(

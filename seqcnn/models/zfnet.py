@@ -9,31 +9,29 @@ Its weights start at a scale of 0.01 on pixels of about -128 to 128, too small f
 so convolutions start from Kaiming's normal weights here.
 """
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from seqcnn.models.alexnet import POOLED, dense_layers
 from seqcnn.models.initialisation import initialise_plain
 from seqcnn.models.local_response import local_response
-from seqcnn.models.ops import ops, require_size
+from seqcnn.models.ops import ops, scaled
+from seqcnn.models.plain import PlainNetwork
 
 
-class ZFNet(nn.Module):
+class ZFNet(PlainNetwork):
     """ZFNet on `(N, in_channels, *size)` of 53 or more positions -> `(N, out)`.
 
     The last maps are averaged to 6 positions on a side, so any size will do; `width` scales every
     hidden layer.
     """
 
-    head = "classifier.6"
-
     def __init__(
         self, dim: int, in_channels: int, out: int, *, width: float = 1.0, dropout: float = 0.5
     ) -> None:
         super().__init__()
         op = ops(dim)
-        maps = [max(1, round(number * width)) for number in (96, 256, 384, 384, 256)]
-        self.smallest = 53
+        maps = [scaled(number, width) for number in (96, 256, 384, 384, 256)]
+        self.name, self.smallest = "zfnet", 53
         self.features = nn.Sequential(
             op.Conv(in_channels, maps[0], 7, stride=2, padding=1),
             nn.ReLU(),
@@ -54,13 +52,3 @@ class ZFNet(nn.Module):
         self.avgpool = op.AdaptiveAvgPool(POOLED)
         self.classifier = dense_layers(maps[4] * POOLED**dim, out, width, dropout)
         initialise_plain(self, "fan_in")
-
-    def forward_features(self, x: Tensor) -> Tensor:
-        require_size(x, self.smallest, "zfnet")
-        features: Tensor = self.features(x)
-        return features
-
-    def forward(self, x: Tensor) -> Tensor:
-        pooled = torch.flatten(self.avgpool(self.forward_features(x)), 1)
-        logits: Tensor = self.classifier(pooled)
-        return logits

@@ -26,6 +26,11 @@ def test_training_returns_the_logits_of_every_head(name: str) -> None:
     assert [head.shape for head in outputs.auxiliary] == [(4, 3)] * len(NETWORKS[name])
 
 
+@pytest.mark.parametrize(("name", "weight"), [("googlenet", 0.3), ("inception_v3", 0.4)])
+def test_the_weight_of_the_heads_losses(name: str, weight: float) -> None:
+    assert build(name).auxiliary_weight == weight
+
+
 @every_network_with_heads
 def test_prediction_returns_logits_alone(name: str) -> None:
     outputs = build(name).eval()(batch(1, 4, 100))

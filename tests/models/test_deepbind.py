@@ -22,6 +22,11 @@ def test_a_motif_over_the_end_is_seen() -> None:
     assert network(x).item() == 2
 
 
+def test_sixteen_detectors_of_24_bp_and_32_hidden_units() -> None:
+    shapes = [tuple(parameter.shape) for parameter in DeepBind(1, 4, 1).parameters()]
+    assert shapes == [(16, 4, 24), (16,), (32, 16), (32,), (1, 32), (1,)]
+
+
 @pytest.mark.parametrize(("pooling", "features"), [("max", 16), ("max-average", 32)])
 def test_pooling_decides_how_many_features_the_dense_layer_reads(
     pooling: str, features: int

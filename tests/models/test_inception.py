@@ -1,5 +1,6 @@
 import pytest
 import torch
+from battery import batch
 
 from seqcnn.models import create_model
 from seqcnn.models.inception import InceptionV3
@@ -74,6 +75,14 @@ def test_kernels_keep_their_width_along_a_sequence() -> None:
     assert along["Mixed_6b.branch7x7_3.conv.weight"] == (192, 128, 1)
     kernels = [key for key, shape in image.items() if len(shape) == 4]
     assert all(along[key] == image[key][:2] + image[key][3:] for key in kernels)
+
+
+@pytest.mark.parametrize("width", [0.25, 1.0])
+def test_untrained_logits_are_small_whatever_the_dropout(width: float) -> None:
+    torch.manual_seed(0)
+    network = InceptionV3(1, 4, 2, width=width)
+    spread = float(network(batch(1, 8, 100)).detach().std())
+    assert 0.01 < spread < 0.5
 
 
 def test_fewer_than_75_positions_are_refused() -> None:

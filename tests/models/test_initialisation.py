@@ -1,8 +1,10 @@
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
 
-from seqcnn.models.initialisation import fixed_normal, initialise_plain
+from seqcnn.models.initialisation import fixed_normal, initialise_convolutions, initialise_plain
 
 
 @pytest.mark.parametrize(("inputs", "deviation"), [(25088, 0.01), (4096, 0.01), (256, 0.04)])
@@ -15,10 +17,13 @@ def test_dense_weights_of_fewer_inputs_are_larger(inputs: int, deviation: float)
 
 
 @pytest.mark.parametrize(("mode", "deviation"), [("fan_in", 0.25), ("fan_out", 0.125)])
-def test_convolutions_keep_the_signal_or_the_gradient(mode: str, deviation: float) -> None:
+@pytest.mark.parametrize("initialise", [initialise_plain, initialise_convolutions])
+def test_convolutions_keep_the_signal_or_the_gradient(
+    initialise: Callable[[nn.Module, str], None], mode: str, deviation: float
+) -> None:
     torch.manual_seed(0)
     layer = nn.Conv1d(8, 32, 4)
-    initialise_plain(layer, mode)  # type: ignore[arg-type]
+    initialise(layer, mode)
     assert float(layer.weight.detach().std()) == pytest.approx(deviation, rel=0.05)
 
 

@@ -68,6 +68,18 @@ def test_parameters_and_multiply_adds_fall_with_the_groups() -> None:
         assert list(column) == sorted(set(column), reverse=True)
 
 
+def test_bottlenecks_halve_in_the_3_wide_layer_and_projections_are_1_wide() -> None:
+    with torch.device("meta"):
+        block = create_model("resnet50", dim=1, in_channels=4, out=2).get_submodule("layer2.0")
+    layers = [block.get_submodule(name) for name in ("conv1", "conv2", "conv3", "downsample.0")]
+    assert [(layer.kernel_size[0], layer.stride[0]) for layer in layers] == [
+        (1, 1),
+        (3, 2),
+        (1, 1),
+        (1, 2),
+    ]
+
+
 @pytest.mark.parametrize(("width", "groups", "channels"), [(0.5, 16, 64), (0.3, 10, 40)])
 def test_width_scales_the_groups_and_each_keeps_its_channels(
     width: float, groups: int, channels: int

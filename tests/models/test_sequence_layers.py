@@ -21,6 +21,10 @@ PAIRS: list[tuple[type[nn.Module], type[nn.Module], tuple[int, ...], dict[str, A
     (sequence_layers.MaxPool, nn.MaxPool1d, (3,), {}),
     (sequence_layers.MaxPool, nn.MaxPool1d, (3,), {"stride": 2, "padding": 1, "dilation": 2}),
     (sequence_layers.MaxPool, nn.MaxPool1d, (4,), {"ceil_mode": True}),
+    (sequence_layers.AvgPool, nn.AvgPool1d, (2,), {}),
+    (sequence_layers.AvgPool, nn.AvgPool1d, (3,), {"stride": 2, "padding": 1}),
+    (sequence_layers.AvgPool, nn.AvgPool1d, (3,), {"stride": 2, "ceil_mode": True}),
+    (sequence_layers.AvgPool, nn.AvgPool1d, (3,), {"padding": 1, "count_include_pad": False}),
 ]
 every_pair = pytest.mark.parametrize(("ours", "theirs", "arguments", "named"), PAIRS)
 
@@ -64,6 +68,13 @@ def test_results_gradients_and_state_are_those_of_torch(
     assert list(found) == list(wanted)
     for name in wanted:
         torch.testing.assert_close(found[name], wanted[name], rtol=1e-5, atol=1e-5, msg=name)
+
+
+def test_channels_are_joined_as_by_torch_and_stay_last_in_memory() -> None:
+    parts = [sequences(5, 2, 7).detach(), sequences(5, 7, 3).detach().transpose(1, 2)]
+    joined = sequence_layers.concatenate(parts)
+    assert torch.equal(joined, torch.cat(parts, 1))
+    assert joined.stride(1) == 1
 
 
 def test_strides_of_the_input_do_not_change_the_result() -> None:
