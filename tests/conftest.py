@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from PIL import Image
 
 from seqcnn.cli import main
 from seqcnn.data.bigwig import write_bigwig
@@ -143,5 +144,66 @@ def trained(
         folders[name] = tmp_path_factory.mktemp("runs") / name
         with pytest.raises(SystemExit) as leaving:
             main(["train", *flags, *TINY, "--out", str(folders[name])])
+        assert leaving.value.code in (0, None)
+    return folders
+
+
+# Settings of a run on images of a second.
+TINY_IMAGES = (
+    *("--task", "images", "--image-size", "32", "--resize", "36", "--model", "lenet5"),
+    *("--max-steps", "40", "--validate-every", "20", "--warmup-steps", "1", "--lr", "0.02"),
+    *("--batch-size", "16", "--threads", "1", "--precision", "32", "--no-baselines"),
+)
+PATTERNS = ("across", "down", "plain")
+
+
+def striped(pattern: str, random: np.random.Generator) -> Image.Image:
+    """A square of one light colour, or of light and dark stripes 6 pixels wide."""
+    side = int(random.integers(40, 56))
+    light, dark = random.integers(170, 256, 3), random.integers(0, 80, 3)
+    stripes = np.arange(side) // 6 % 2 == random.integers(2)
+    row = {"across": stripes[:, None], "down": stripes[None], "plain": np.array([[True]])}[pattern]
+    chosen = np.broadcast_to(row, (side, side))[..., None]
+    return Image.fromarray(np.where(chosen, light, dark).astype(np.uint8))
+
+
+def write_pictures(folder: Path, number: int, random: np.random.Generator) -> None:
+    """`number` JPEG and PNG squares in a folder for each pattern."""
+    for pattern in PATTERNS:
+        (folder / pattern).mkdir(parents=True)
+        for row in range(number):
+            ending = "png" if row % 2 else "jpg"
+            striped(pattern, random).save(folder / pattern / f"{row:02}.{ending}")
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Images of three classes in both layouts; tests must not change them.
+
+    flat/across, flat/down and flat/plain (20 each), and the same classes below parts/train (16
+    each), parts/val and parts/test (6 each).
+    """
+    folder = tmp_path_factory.mktemp("pictures")
+    random = np.random.default_rng(0)
+    write_pictures(folder / "flat", 20, random)
+    for part, number in (("train", 16), ("val", 6), ("test", 6)):
+        write_pictures(folder / "parts" / part, number, random)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_images() -> tuple[str, ...]:
+    return TINY_IMAGES
+
+
+@pytest.fixture(scope="session")
+def trained_images(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> dict[str, Path]:
+    """Folders of finished runs on both layouts: "flat" and "parts"."""
+    folders = {}
+    for layout in ("flat", "parts"):
+        folders[layout] = tmp_path_factory.mktemp("runs") / layout
+        words = ["train", *TINY_IMAGES, "--data", str(pictures / layout)]
+        with pytest.raises(SystemExit) as leaving:
+            main([*words, "--out", str(folders[layout])])
         assert leaving.value.code in (0, None)
     return folders

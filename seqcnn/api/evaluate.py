@@ -11,6 +11,7 @@ from seqcnn.api.model import load
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings, EvaluateSettings, resolve
 from seqcnn.tasks import get_task
+from seqcnn.tasks.labels import MultiClass
 
 
 def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) -> Evaluation:
@@ -43,8 +44,15 @@ def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) ->
             f"the data have {len(columns)} outputs ({', '.join(columns[:3])}, …), "
             f"{settings.bundle} predicts {len(model.outputs)}; give the files of the same tracks"
         )
+    if isinstance(data.target, MultiClass) and columns != model.outputs:
+        theirs, ours = (", ".join(names[:5]) for names in (columns, model.outputs))
+        raise InputError(
+            f"the data have classes {theirs}, {settings.bundle} predicts {ours}; give data of the "
+            "same classes"
+        )
     examples = data.splits[settings.split]
     model.encoding.require(data.encoding, str(settings.bundle))
+    model.encoding = model.encoding.seen_as(data.encoding)
     values = np.concatenate(list(model.predict_batches(examples)))
     evaluation = evaluate_values(
         data,

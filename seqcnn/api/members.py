@@ -85,10 +85,12 @@ def fit_member(
         _start_from(network, settings.weights, console if number == 0 else None)
     with torch.no_grad():
         bias = data.target.first_bias(train_examples.targets, train_examples.sampling)
+        # The last classes may be in no training example (--subset, folds).
+        bias = np.pad(bias, (0, plan["out"] - len(bias)), constant_values=bias.min())
         network.get_submodule(str(network.head)).bias.copy_(torch.from_numpy(bias))  # type: ignore[operator]
     _check_takes(network, settings.model, data)
     if number == 0:
-        console.print(f"{settings.model}: {parameters_of(network):,} parameters")
+        console.print(f"{settings.model}: {_parameters_in_words(network)}")
     batches = data.encoding.batches(
         train_examples, settings, seed=seed, rank=fabric.global_rank, world=fabric.world_size
     )
@@ -122,6 +124,13 @@ def fit_member(
         )
     drop_auxiliary(network)
     return Trained(network, result)
+
+
+def _parameters_in_words(network: nn.Module) -> str:
+    heads = [getattr(network, name) for name in getattr(network, "auxiliary_heads", ())]
+    helping = sum(parameters_of(head) for head in heads if head is not None)
+    words = f"{parameters_of(network) - helping:,} parameters"
+    return words + (f", and {helping:,} in heads that help it to train" if helping else "")
 
 
 def _with_auxiliary(loss: Loss, network: nn.Module) -> Callable[[Any, Tensor], Tensor]:
@@ -160,6 +169,11 @@ def _member_splits(data: TaskData, settings: TrainSettings, number: int) -> tupl
     random = np.random.default_rng(settings.split_seed)
     fold_of = random.permutation(np.arange(groups.max() + 1) % settings.ensemble)
     held = fold_of[groups] == number
+    if held.all() or not held.any():
+        raise InputError(
+            f"--ensemble-by folds: {len(train_examples)} training examples in "
+            f"{groups.max() + 1} blocks are too few for {settings.ensemble} folds"
+        )
     return train_examples.subset(np.flatnonzero(~held)), train_examples.subset(np.flatnonzero(held))
 
 
@@ -167,9 +181,14 @@ def _check_takes(network: nn.Module, name: str, data: TaskData) -> None:
     x = torch.zeros((2, len(data.encoding.channels), *data.encoding.shape))
     try:
         with torch.no_grad():
-            network.eval()(x)
+            outputs = network.eval()(x)
     except ValueError as error:
         raise InputError(f"--model {name}: {error}; {data.encoding.advice}") from None
+    if outputs.dim() > 2:
+        raise InputError(
+            f"--model {name}: without pooled it gives a prediction at each position, and an "
+            "example has one label; leave pooled=false out"
+        )
     network.train()
 
 

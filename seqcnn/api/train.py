@@ -17,9 +17,10 @@ from seqcnn.api.members import Trained, architecture, fit_member, predictor
 from seqcnn.api.model import parameters_of
 from seqcnn.api.report import write_report
 from seqcnn.data.leakage import LeakageReport
+from seqcnn.errors import InputError
 from seqcnn.models import check_arguments
 from seqcnn.settings import TrainSettings, read_config, resolve
-from seqcnn.tasks import get_task
+from seqcnn.tasks import TASKS, get_task
 from seqcnn.tasks.encoding import Dataset
 from seqcnn.tasks.target import part_targets
 from seqcnn.tasks.task import Task, TaskData, require_variety
@@ -141,6 +142,7 @@ def resolve_settings(
         config = begun if begun.exists() else None
     given = {**read_config(config), **flags}
     task = get_task(str(given.get("task", "accessibility")))
+    _refuse_other_data(task, given)
     demo = task.demo_settings(given)
     settings = resolve(TrainSettings, config, flags, {**task.defaults, **demo})
     changes: dict[str, Any] = {}
@@ -153,6 +155,15 @@ def resolve_settings(
     settings = settings.model_copy(update=changes)
     check_arguments(settings.model, settings.model_arguments)
     return settings, task, bool(demo)
+
+
+def _refuse_other_data(task: Task, given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        others = [other.name for other in TASKS.values() if name in other.sources]
+        if value and others and name not in task.sources:
+            raise InputError(
+                f"--{name} is data of --task {' or '.join(others)}, and this is --task {task.name}"
+            )
 
 
 def read_data(task: Task, settings: TrainSettings, console: Console) -> TaskData:

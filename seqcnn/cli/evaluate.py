@@ -17,6 +17,7 @@ seqcnn evaluate model.safetensors --knn
 
 seqcnn evaluate model.safetensors --table test.csv --test-table other.csv
 """
+CELL = 24  # columns of the terminal for a value with its interval, or a baseline's name
 PANELS = {
     "Main": ("bundle", "split", "json_out", "baselines", "knn", "device", "precision", "seed"),
     **{title: TRAIN_PANELS[title] for title in ("Data", "Windows and labels", "Images", "Splits")},
@@ -32,15 +33,23 @@ def run(config: Path | None, flags: dict[str, Any]) -> None:
     evaluation = evaluate(config=config, **flags)
     console = Console(highlight=False)
     rows = [("CNN", evaluation.metrics), *evaluation.baselines.items()]
-    title = f"{evaluation.split}: {evaluation.metrics.rows:,} examples"
-    title += f", means over {len(evaluation.metrics.tracks)} outputs, 95 % intervals"
-    table = Table(title=title, title_justify="left", box=None)
-    for column in ("", *(name for name, _ in rows)):
-        table.add_column(column)
-    for metric in evaluation.metrics.mean:
-        cells = [found.mean[metric] for _, found in rows]
-        table.add_row(metric, *(f"{c.value:.3f} [{c.low:.3f}, {c.high:.3f}]" for c in cells))
-    console.print(table)
+    outputs = len(evaluation.metrics.tracks)
+    console.print(
+        f"{evaluation.split}: {evaluation.metrics.rows:,} examples, means over {outputs} outputs, "
+        "95 % intervals"
+    )
+    first = max(map(len, evaluation.metrics.mean)) + 2
+    # Side by side as many as the terminal takes, each as wide as a value with its interval.
+    together = max(1, (console.width - first) // CELL)
+    for begin in range(0, len(rows), together):
+        table = Table(box=None, pad_edge=False)
+        table.add_column("", min_width=first - 2, no_wrap=True)
+        for name, _ in rows[begin : begin + together]:
+            table.add_column(name, min_width=CELL - 2, no_wrap=True)
+        for metric in evaluation.metrics.mean:
+            cells = [found.mean[metric] for _, found in rows[begin : begin + together]]
+            table.add_row(metric, *(f"{c.value:.3f} [{c.low:.3f}, {c.high:.3f}]" for c in cells))
+        console.print(table)
     for _, sentence in evaluation.verdicts():
         console.print(sentence)
 

@@ -120,7 +120,7 @@ def _complaint(network: nn.Module, misfits: Mapping[str, str]) -> str:
         listed += f"; and {len(misfits) - NAMED} more"
     if all(name.startswith(_heads(network)) for name in misfits):
         return f"{listed}; pass head='new' to keep the network's own output layers"
-    return f"{listed}; is it the same network and width? strict=False loads what fits"
+    return f"{listed}; is it the same network and width? (in Python, strict=False loads what fits)"
 
 
 def _name_today(name: str, tensors: Mapping[str, Tensor]) -> str:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from torch import Tensor
@@ -69,6 +69,10 @@ class Encoding(ABC):
             raise InputError(
                 f"the data have inputs of {other.words}, {bundle} reads {self.words}; {self.wanted}"
             )
+
+    def seen_as(self, other: Self) -> Self:
+        """This encoding, with the views that were asked for in reading other data."""
+        return self
 
     def arguments(self) -> dict[str, Any]:
         """Arguments of networks that the input decides; each network is given those it has."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
@@ -72,6 +72,17 @@ class ImageEncoding(Encoding):
     @property
     def wanted(self) -> str:
         return f"pass --image-size {self.size} --colour {self.colour}"
+
+    def require(self, other: Encoding, bundle: str) -> None:
+        super().require(other, bundle)
+        if isinstance(other, ImageEncoding) and other.side != self.side:
+            raise InputError(
+                f"the data have squares of {other.side} pixels, {bundle} reads {self.side}; "
+                f"pass --resize {self.side}"
+            )
+
+    def seen_as(self, other: Self) -> Self:
+        return replace(self, crops=other.crops)
 
     def examples(self, given: Any) -> Images:
         """Of files, or pixels uint8 (H, W) or (H, W, C)."""

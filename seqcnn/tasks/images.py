@@ -109,7 +109,8 @@ def _read_folder(
         raise InputError(f"{broken[0]}{more}; mend or remove it, or pass --broken skip")
     if broken:
         named = "; ".join(broken[:NAMED]) + ("; …" if len(broken) > NAMED else "")
-        findings.append(Finding("warning", f"{len(broken):,} broken files left out: {named}"))
+        files = "file" if len(broken) == 1 else "files"
+        findings.append(Finding("warning", f"{len(broken):,} broken {files} left out: {named}"))
     trained = found.number[whole][np.isin(found.split[whole], ("", "train"))]
     for number, name in enumerate(found.classes):
         if number not in trained:

@@ -309,8 +309,7 @@ def test_a_deeper_network_is_not_loaded_in_part(tmp_path: Path) -> None:
     other = network(seed=1)
     message = refusal(other, path)
     assert "layer1.2.conv1.weight is not in the network" in message
-    assert message.endswith("; and 93 more; is it the same network and width? strict=False loads "
-                            "what fits")  # fmt: skip
+    assert "; and 93 more; is it the same network and width?" in message
     report = load_weights(other, path, strict=False)
     assert "layer1.2.conv1.weight" in report.left_out
     assert report.new == ()

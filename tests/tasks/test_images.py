@@ -160,7 +160,7 @@ def test_broken_files_are_left_out_by_choice_and_named(tmp_path):
     every = [file for part in found.splits.values() for file in part.locations()]
     assert str(tmp_path / "a" / "3.png") not in every
     assert messages(found) == [
-        f"warning: 1 broken files left out: {tmp_path / 'a' / '3.png'}: the file is empty; "
+        f"warning: 1 broken file left out: {tmp_path / 'a' / '3.png'}: the file is empty; "
         "wanted a JPEG or PNG image"
     ]
     for part in found.splits.values():
