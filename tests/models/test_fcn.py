@@ -1,5 +1,3 @@
-from hashlib import sha256
-
 import pytest
 import torch
 from torch import Tensor
@@ -12,16 +10,6 @@ both = pytest.mark.parametrize("name", ["fcn_resnet18", "fcn_resnet50"])
 
 def sequences(size: int) -> Tensor:
     return torch.randn((2, 4, size), generator=torch.Generator().manual_seed(0))
-
-
-def test_names_and_shapes_are_those_of_the_published_weights() -> None:
-    with torch.device("meta"):
-        network = create_model("fcn_resnet50", dim=2, in_channels=3, out=21)
-    state = network.state_dict()
-    listed = "\n".join(f"{key} {tuple(tensor.shape)}" for key, tensor in state.items())
-    parameters = sum(parameter.numel() for parameter in network.parameters())
-    assert (len(state), parameters) == (326, 32_957_013)
-    assert sha256(listed.encode()).hexdigest()[:16] == "0c41f22cc800b8ce"
 
 
 @both

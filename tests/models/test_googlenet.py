@@ -1,20 +1,8 @@
-from hashlib import sha256
-
 import pytest
 import torch
 
 from seqcnn.models import create_model
 from seqcnn.models.googlenet import GoogLeNet
-
-
-def test_names_and_shapes_are_those_of_the_published_weights() -> None:
-    with torch.device("meta"):
-        network = GoogLeNet(2, 3, 1000)
-    state = network.state_dict()
-    listed = "\n".join(f"{key} {tuple(tensor.shape)}" for key, tensor in state.items())
-    parameters = sum(parameter.numel() for parameter in network.parameters())
-    assert (len(state), parameters) == (344, 6_624_904)
-    assert sha256(listed.encode()).hexdigest()[:16] == "f66489fa14bd9d5a"
 
 
 def test_parameters_with_both_heads_are_those_of_the_published_weights() -> None:
@@ -93,12 +81,6 @@ def test_a_narrow_network_keeps_its_signal() -> None:
         network = GoogLeNet(1, 4, 2, width=1 / 8)
         features = network.forward_features(torch.randn(8, 4, 128)).detach()
     assert 0.1 < float(features.std()) < 10
-
-
-def test_one_and_two_dimensions_have_the_same_names() -> None:
-    with torch.device("meta"):
-        one, two = (GoogLeNet(dim, 4, 2, auxiliary=True) for dim in (1, 2))
-    assert list(one.state_dict()) == list(two.state_dict())
 
 
 def test_fewer_than_15_positions_are_refused() -> None:

@@ -1,5 +1,3 @@
-from hashlib import sha256
-
 import pytest
 import torch
 from torch import Tensor, nn
@@ -7,17 +5,6 @@ from torch import Tensor, nn
 from seqcnn.models import create_model
 from seqcnn.models.vgg import VGG
 
-# name -> keys, parameters, digest of names and shapes in the common PyTorch checkpoints
-CHECKPOINTS = {
-    "vgg11": (22, 132_863_336, "cb3dc23f2a13e182"),
-    "vgg11_bn": (62, 132_868_840, "8b6717e727c0ecf9"),
-    "vgg13": (26, 133_047_848, "67c1dc8b57fde74b"),
-    "vgg13_bn": (76, 133_053_736, "f6b0597d18a7e4d2"),
-    "vgg16": (32, 138_357_544, "35c4623e0cd4a39d"),
-    "vgg16_bn": (97, 138_365_992, "347371586a8ea365"),
-    "vgg19": (38, 143_667_240, "4723255af8f6c485"),
-    "vgg19_bn": (118, 143_678_248, "fc3ff6fab2b5cc09"),
-}
 # VGG-16 on 3 x 224 x 224: layer, activations, weights.
 TABLE = [
     ("Conv2d", 3_211_264, 1_728),
@@ -42,17 +29,6 @@ TABLE = [
     ("Linear", 4_096, 16_777_216),
     ("Linear", 1_000, 4_096_000),
 ]
-
-
-@pytest.mark.parametrize("name", CHECKPOINTS)
-def test_names_and_shapes_are_those_of_the_published_weights(name: str) -> None:
-    with torch.device("meta"):
-        network = create_model(name, dim=2, in_channels=3, out=1000)
-    state = network.state_dict()
-    listed = "\n".join(f"{key} {tuple(tensor.shape)}" for key, tensor in state.items())
-    digest = sha256(listed.encode()).hexdigest()[:16]
-    parameters = sum(parameter.numel() for parameter in network.parameters())
-    assert (len(state), parameters, digest) == CHECKPOINTS[name]
 
 
 def test_the_layer_table_of_vgg16_at_224() -> None:
