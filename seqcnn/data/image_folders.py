@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from seqcnn.data.images import Colour, Pixels, attempted
+from seqcnn.data.images import Colour, Pixels, attempted, decode
 from seqcnn.data.splits import check_shares
 from seqcnn.errors import InputError
 
@@ -165,7 +165,7 @@ def read_all(
     """
     pixels: Pixels | None = None
     wrong: list[str] = []
-    for row, found in enumerate(attempted(files, side, colour)):
+    for row, found in enumerate(attempted(files, lambda file: decode(file, side, colour))):
         if isinstance(found, InputError):
             wrong.append(str(found))
         else:
@@ -180,11 +180,11 @@ def read_all(
 
 
 def check_all(
-    files: tuple[Path, ...], side: int, colour: Colour, advance: Callable[[], None]
+    files: tuple[Path, ...], read: Callable[[Path], object], advance: Callable[[], None]
 ) -> list[str]:
-    """What is wrong with each of the files, "" for whole ones; nothing is kept in memory."""
+    """What `read` finds wrong with each of the files, "" for whole ones; nothing is kept."""
     wrong: list[str] = []
-    for found in attempted(files, side, colour):
+    for found in attempted(files, read):
         wrong.append(str(found) if isinstance(found, InputError) else "")
         advance()
     return wrong

@@ -1,11 +1,11 @@
 """Images with their classes, decoded when they are read or held in memory."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ Colour = Literal["rgb", "gray"]
 Pixels = npt.NDArray[np.uint8]
 MODES = {"rgb": "RGB", "gray": "L"}
 CHANNELS = {"rgb": ("red", "green", "blue"), "gray": ("intensity",)}
+Found = TypeVar("Found")
 AHEAD = 256  # images that threads decode before they are asked for
 
 
@@ -153,18 +154,18 @@ def decoded(files: Sequence[Path], side: int, colour: Colour) -> Iterator[Pixels
     Raises:
         InputError: a file is missing, or not a whole image.
     """
-    for found in attempted(files, side, colour):
+    for found in attempted(files, lambda file: decode(file, side, colour)):
         if isinstance(found, InputError):
             raise found
         yield found
 
 
-def attempted(files: Sequence[Path], side: int, colour: Colour) -> Iterator[Pixels | InputError]:
-    """As `decoded`, with the error in the place of a square that cannot be read."""
+def attempted(files: Sequence[Path], read: Callable[[Path], Found]) -> Iterator[Found | InputError]:
+    """What `read` makes of each file, in threads and in their order; an error in its place."""
 
-    def attempt(file: Path) -> Pixels | InputError:
+    def attempt(file: Path) -> Found | InputError:
         try:
-            return decode(file, side, colour)
+            return read(file)
         except InputError as error:
             return error
 

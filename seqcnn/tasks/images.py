@@ -1,7 +1,10 @@
 """Images of one class each: ImageNet's task, or handwritten digits where no data are named."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -10,7 +13,7 @@ from rich.progress import Progress
 
 from seqcnn.data.check import Finding
 from seqcnn.data.image_folders import ImageFiles, check_all, find_images, read_all, stratified
-from seqcnn.data.images import CHANNELS, Colour, Images, Pixels, colour_of
+from seqcnn.data.images import CHANNELS, Colour, Images, Pixels, colour_of, decode
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
 from seqcnn.tasks.image_encoding import ImageEncoding, colour_statistics
@@ -91,18 +94,23 @@ def _read_folder(
     with _progress() as progress:
         bar = progress.add_task("reading images", total=len(found.files))
         if large:
-            wrong = check_all(found.files, side, colour, lambda: progress.advance(bar))
+            # To leave broken files out they must be known before training: all are decoded once.
+            skip = settings.broken == "skip"
+            read: Callable[[Path], object] = (
+                partial(decode, side=side, colour=colour) if skip else colour_of
+            )
+            wrong = check_all(found.files, read, lambda: progress.advance(bar))
         else:
             pixels, wrong = read_all(found.files, side, colour, lambda: progress.advance(bar))
     if large:
         findings.append(
             Finding(
                 "note",
-                f"{len(found.files):,} images are too many to hold in memory: each is read when "
-                "it is needed",
+                f"{len(found.files):,} images are too many to hold in memory: each is decoded when "
+                "it is needed" + ("" if settings.broken == "skip" else ", and only its header now"),
             )
         )
-    whole = np.flatnonzero([not message for message in wrong])
+    kept = np.flatnonzero([not message for message in wrong])
     broken = [message for message in wrong if message]
     if broken and settings.broken == "refuse":
         more = f", and {len(broken) - 1:,} more broken files" if len(broken) > 1 else ""
@@ -111,13 +119,13 @@ def _read_folder(
         named = "; ".join(broken[:NAMED]) + ("; …" if len(broken) > NAMED else "")
         files = "file" if len(broken) == 1 else "files"
         findings.append(Finding("warning", f"{len(broken):,} broken {files} left out: {named}"))
-    trained = found.number[whole][np.isin(found.split[whole], ("", "train"))]
+    trained = found.number[kept][np.isin(found.split[kept], ("", "train"))]
     for number, name in enumerate(found.classes):
         if number not in trained:
             raise InputError(
                 f"class {name}: every training image is broken; mend or remove its folder"
             )
-    return replace(images, pixels=pixels).subset(whole), whole
+    return replace(images, pixels=pixels).subset(kept), kept
 
 
 def _colour(found: ImageFiles, settings: DataSettings) -> Colour:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from seqcnn.data.image_folders import check_all, digests, find_images, read_all, stratified
+from seqcnn.data.images import decode
 from seqcnn.errors import InputError
 
 
@@ -202,7 +203,11 @@ def test_all_files_are_read_in_order_and_the_broken_named(tmp_path):
     assert pixels.shape == (30, 4, 4, 1) and pixels[:, 1, 2, 0].tolist() == wanted
     assert [row for row, message in enumerate(wrong) if message] == [0, 7]
     assert str(files[7]) in wrong[7] and len(done) == 30
-    assert check_all(files, 4, "gray", lambda: done.append(1)) == wrong and len(done) == 60
+
+    def gray(file: Path) -> object:
+        return decode(file, 4, "gray")
+
+    assert check_all(files, gray, lambda: done.append(1)) == wrong and len(done) == 60
 
 
 def test_nothing_but_broken_files_is_refused(tmp_path):

@@ -279,7 +279,7 @@ def test_threads_keep_the_order(tmp_path):
 def test_attempts_put_the_error_where_the_image_would_be(tmp_path):
     files = many(tmp_path, 3)
     files[1].write_bytes(b"")
-    found = list(attempted(files, 2, "gray"))
+    found = list(attempted(files, lambda file: decode(file, 2, "gray")))
     assert isinstance(found[1], InputError) and str(files[1]) in str(found[1])
     assert isinstance(found[0], np.ndarray) and isinstance(found[2], np.ndarray)
     with pytest.raises(InputError, match=r"1\.png: the file is empty"):
