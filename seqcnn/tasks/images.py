@@ -95,11 +95,9 @@ def _read_folder(
         bar = progress.add_task("reading images", total=len(found.files))
         if large:
             # To leave broken files out they must be known before training: all are decoded once.
-            skip = settings.broken == "skip"
-            read: Callable[[Path], object] = (
-                partial(decode, side=side, colour=colour) if skip else colour_of
-            )
-            wrong = check_all(found.files, read, lambda: progress.advance(bar))
+            whole = partial(decode, side=side, colour=colour)
+            look: Callable[[Path], object] = whole if settings.broken == "skip" else colour_of
+            wrong = check_all(found.files, look, lambda: progress.advance(bar))
         else:
             pixels, wrong = read_all(found.files, side, colour, lambda: progress.advance(bar))
     if large:
