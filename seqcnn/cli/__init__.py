@@ -15,7 +15,7 @@ from seqcnn.version import __version__
 COMMANDS = {
     "train": "Train a network on your data, or on the demo data, and write its report.",
     "evaluate": "Measure a trained bundle on a split or on other data.",
-    "predict": "Predict for regions (BED) or sequences (FASTA): to TSV or bigWig.",
+    "predict": "Predict for regions (BED), sequences (FASTA) or images: to TSV or bigWig.",
     "info": "Show what a bundle is: model, task, data, metrics.",
     "models": "List the networks, or show the layer table of one.",
     "doctor": "Show versions, devices, threads and measured speed of this machine.",

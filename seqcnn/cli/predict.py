@@ -12,6 +12,8 @@ seqcnn predict model.safetensors regions.bed --genome hg38.fa --out predictions.
 
 seqcnn predict model.safetensors sequences.fa --out predictions.tsv.gz
 
+seqcnn predict photos.safetensors new_photographs --out classes.tsv
+
 seqcnn predict model.safetensors regions.bed -g hg38.fa --step 32 --output liver --out liver.bw
 """
 PANELS = {

@@ -117,7 +117,7 @@ def _read_folder(
         named = "; ".join(broken[:NAMED]) + ("; …" if len(broken) > NAMED else "")
         files = "file" if len(broken) == 1 else "files"
         findings.append(Finding("warning", f"{len(broken):,} broken {files} left out: {named}"))
-    trained = found.number[kept][np.isin(found.split[kept], ("", "train"))]
+    trained = set(found.number[kept][np.isin(found.split[kept], ("", "train"))].tolist())
     for number, name in enumerate(found.classes):
         if number not in trained:
             raise InputError(
