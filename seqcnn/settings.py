@@ -171,7 +171,9 @@ class TrainSettings(DataSettings, FitSettings):
 
     task: str = Field("accessibility", description="accessibility, binding or images")
     out: Path | None = Field(None, description="folder of the results [default: runs/TASK]")
-    model: str = Field("auto", description="a network (seqcnn models lists them); auto = the task's default")
+    model: str = Field(
+        "auto", description="a network (seqcnn models lists them); auto = the task's default"
+    )
     model_arguments: dict[str, Any] = Field(
         {}, description="the network's own, as name=value (width=0.5 dropout=0.2)"
     )
