@@ -46,6 +46,9 @@ class Bottleneck(nn.Module):
         self.bn2 = op.BatchNorm(inner)
         self.conv3 = op.Conv(inner, leaving, 1, bias=False)
         self.bn3 = op.BatchNorm(leaving)
+        # Each block starts as its shortcut (Goyal et al. 2017, arXiv 1706.02677, section 5.1): deep
+        # stacks then learn from the first steps, where data are few (docs/models.md).
+        nn.init.zeros_(self.bn3.weight)
         self.relu = nn.ReLU()
         self.downsample = _projection(op, entering, leaving, stride)
 

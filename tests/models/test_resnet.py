@@ -86,3 +86,11 @@ def test_dilation_adds_positions_between_those_of_the_strides(variant: str) -> N
         coarse, fine = strided(x), dilated(x)
     assert (coarse.shape[2], fine.shape[2]) == (8, 32)
     torch.testing.assert_close(fine[..., ::4], coarse)
+
+
+def test_a_bottleneck_starts_as_its_shortcut() -> None:
+    network = create_model("resnet50", dim=1, in_channels=4, out=2, width=1 / 16).eval()
+    block = network.get_submodule("layer1.1")
+    x = torch.randn((2, 16, 9), generator=torch.Generator().manual_seed(0)).relu()
+    with torch.no_grad():
+        torch.testing.assert_close(block(x), x)
