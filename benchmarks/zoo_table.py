@@ -10,6 +10,8 @@ METRICS = {  # of each set, the first one stands in the table of the twins
     "images": {"accuracy": "accuracy"},
 }
 SETS = {1: ("accessibility", "binding"), 2: ("images",)}
+USUAL = 1e-3  # learning rate of the first try
+WIDTHS = {1.0: "1", 0.5: "1/2", 0.25: "1/4"}
 TWINS = ("plain20", "resnet20", "plain56", "resnet56")
 Rows = dict[str, dict[str, Any]]
 
@@ -28,14 +30,13 @@ def print_tables(out: Path) -> None:
 
 
 def cell(row: dict[str, Any], metric: str) -> str:
-    """`0.912 [0.903, 0.921]`, or a dash."""
+    """`.912 [.903, .921]`, or a dash; a dagger after what the second, gentler try gave."""
     found = row.get("metrics", {}).get("mean", {}).get(metric)
     if not found or found[0] is None:
         return "-"
-    value, low, high = found
-    if low is None:
-        return f"{value:.3f}"
-    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    value, low, high = ("" if one is None else f"{one:.3f}".replace("0.", ".") for one in found)
+    mark = " †" if row.get("lr", USUAL) < USUAL else ""
+    return (f"{value} [{low}, {high}]" if low else value) + mark
 
 
 def _rows(folder: Path, prefix: str = "") -> Rows:
@@ -59,7 +60,16 @@ def _table(dim: int, trained: dict[str, Rows], baselines: dict[str, Rows], speed
     millions = "multiply-adds, millions"
     places = [f"{millions}, at 600 bp"] if dim == 1 else ["pixels on a side", millions]
     costs = ["train seq/s", "predict seq/s", "peak memory, MB"]
-    _heading(["network", "parameters", *places, *costs, *(words for *_, words in measured)])
+    _heading(
+        [
+            "network",
+            "trained width",
+            "parameters",
+            *places,
+            *costs,
+            *(words for *_, words in measured),
+        ]
+    )
     known = [*speeds.items(), *(item for rows in trained.values() for item in rows.items())]
     # What is in several files is the same in all of them.
     costly: Rows = {name: row for name, row in reversed(known) if row.get("parameters")}
@@ -68,15 +78,19 @@ def _table(dim: int, trained: dict[str, Rows], baselines: dict[str, Rows], speed
         row, timed = costly.get(name, {}), speeds.get(name, {})
         work = row["multiply_adds"] / 1e6 if row else None
         side = [] if dim == 1 else [str(row["size"]) if row else "-"]
+        width = next(
+            (rows[name]["width"] for rows in trained.values() if "width" in rows.get(name, {})),
+            None,
+        )
         _line(
-            [name, _number(row.get("parameters")), *side, _number(work)]
+            [name, WIDTHS.get(width, "-"), _number(row.get("parameters")), *side, _number(work)]
             + [_number(timed.get("train")), _number(timed.get("predict"))]
             + [_number(timed["peak"] / 1e6 if "peak" in timed else None)]
             + [cell(trained[which].get(name, {}), metric) for which, metric, _ in measured]
         )
     for name in dict.fromkeys(name for which in trained for name in baselines[which]):
         found = [cell(baselines[which].get(name, {}), metric) for which, metric, _ in measured]
-        _line([name, *["-"] * (1 + len(places) + len(costs)), *found])
+        _line([name, *["-"] * (2 + len(places) + len(costs)), *found])
     print()
 
 
