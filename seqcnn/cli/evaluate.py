@@ -49,7 +49,7 @@ def run(config: Path | None, flags: dict[str, Any]) -> None:
         for metric in evaluation.metrics.mean:
             cells = [found.mean[metric] for _, found in rows[begin : begin + together]]
             table.add_row(metric, *(f"{c.value:.3f} [{c.low:.3f}, {c.high:.3f}]" for c in cells))
-        console.print(table)
+        console.print(table, "")
     for _, sentence in evaluation.verdicts():
         console.print(sentence)
 

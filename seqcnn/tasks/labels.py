@@ -150,7 +150,9 @@ class ImageClass(MultiClass):
         errors = {}
         for error, metric in (("top1_error", "accuracy"), ("top5_error", "top5_accuracy")):
             right = found.mean[metric]
-            errors[error] = Interval(1 - right.value, 1 - right.high, 1 - right.low)
+            # A share may be over 1 by rounding; NaN, where nothing is defined, stays NaN.
+            value, most, least = (max(1 - share, 0.0) for share in right)
+            errors[error] = Interval(value, least, most)
         return replace(found, mean={**errors, **found.mean})
 
 

@@ -13,6 +13,7 @@ from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
 from seqcnn.tasks import images as task
 from seqcnn.tasks.images import TASK, read
+from seqcnn.tasks.labels import ImageClass
 from seqcnn.tasks.task import TaskData
 
 
@@ -262,3 +263,10 @@ def test_squares_are_8_sevenths_of_the_size_unless_told(tmp_path):
 def test_a_split_without_images_is_refused(tmp_path):
     with pytest.raises(InputError, match="the val split is empty"):
         read_folder(write_classes(tmp_path, {"a": 2, "b": 2}))
+
+
+def test_errors_are_never_below_zero():
+    values = np.eye(7)[np.arange(70) % 7]
+    classes = (np.arange(70) % 7)[:, None].astype(np.float32)
+    found = ImageClass().measure(values, classes, thresholds=np.zeros(0), groups=None, seed=0)
+    assert [tuple(found.mean[name]) for name in ("top1_error", "top5_error")] == [(0, 0, 0)] * 2
