@@ -17,7 +17,10 @@ from seqcnn.training.metrics import Interval, Metrics
 
 CNN = "CNN"
 EMBEDDED = 20_000  # training examples among which the nearest features are sought
-WORDS = {"auroc": "AUROC", "auprc": "AUPRC", "mcc": "MCC", "pearson": "Pearson"}
+WORDS = {
+    **{"auroc": "AUROC", "auprc": "AUPRC", "mcc": "MCC", "pearson": "Pearson"},
+    **{"top1_error": "top-1 error", "top5_error": "top-5 error"},
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,16 @@ class Evaluation:
             },
             "baseline_notes": self.baseline_notes,
         }
+
+    def headline(self, data: TaskData) -> str:
+        """The metrics that matter, of all tracks together, in words."""
+        parts = [part for _, part in data.target.parts(len(data.outputs))]
+        names = ["top1_error", "top5_error", *(name for part in parts for name in part.compared)]
+        return ", ".join(
+            f"{WORDS.get(name, name)} {found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+            for name, found in ((name, self.metrics.mean.get(name)) for name in names)
+            if found is not None
+        )
 
     def verdicts(self) -> list[tuple[str, str]]:
         """(good, warning or bad; a sentence) for each baseline and metric, plainly."""

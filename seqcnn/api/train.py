@@ -95,6 +95,7 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
         seed=settings.seed,
         baselines=settings.baselines,
     )
+    console.print(f"{split}: {evaluation.headline(data)}", soft_wrap=True)
     for _, sentence in evaluation.verdicts():
         console.print(sentence, soft_wrap=True)
     card = _card(task, data, settings, members, evaluation, calibration, thresholds)

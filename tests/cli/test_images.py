@@ -57,6 +57,8 @@ def test_saved_settings_make_the_same_run_again(seqcnn, trained_images, tmp_path
     )
     assert outcome.code == 0, outcome.err
     assert_same_weights(trained_images["flat"], tmp_path / "again")
+    value, low, high = results(tmp_path / "again")["CNN"]["mean"]["top1_error"]
+    assert f"test: top-1 error {value:.3f} [{low:.3f}, {high:.3f}], top-5 error" in outcome.out
 
 
 def test_terminated_run_resumes_exactly(
