@@ -10,7 +10,7 @@ from seqcnn.tasks.encoding import Dataset
 from seqcnn.tasks.target import part_targets
 from seqcnn.tasks.task import TaskData
 from seqcnn.training import metrics
-from seqcnn.training.baselines import Baseline
+from seqcnn.training.baselines import Baseline, sample_rows
 from seqcnn.training.curves import best_thresholds
 from seqcnn.training.knn import knn_baselines
 from seqcnn.training.metrics import Interval, Metrics
@@ -206,7 +206,7 @@ def _features(
     embed: Callable[[Dataset], np.ndarray], parts: tuple[Any, Any, Any], seed: int
 ) -> _Features:
     random = np.random.default_rng(seed)
-    rows = [np.sort(random.permutation(len(part))[:EMBEDDED]) for part in parts[:2]]
+    rows = [sample_rows(len(part), EMBEDDED, random) for part in parts[:2]]
     train, val = (embed(part.subset(chosen)) for part, chosen in zip(parts, rows, strict=False))
     return _Features((rows[0], rows[1]), train, val, embed(parts[2]))
 

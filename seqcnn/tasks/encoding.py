@@ -226,35 +226,17 @@ class SequenceEncoding(Encoding):
         seed: int,
     ) -> dict[str, Baseline]:
         train, val, test = parts
-        found = run_baselines(
-            train.take,
-            targets[0],
-            val.take,
-            targets[1],
-            test.take,
-            targets[2],
-            kind=target.baselines,
-            seed=seed,
-            stranded=self.stranded,
-            classes=outputs if target.baselines == "multiclass" else None,
-            train_weights=train.sampling,
-        )
+        splits = (train.take, targets[0], val.take, targets[1], test.take, targets[2])
+        how: dict[str, Any] = {
+            "kind": target.baselines,
+            "seed": seed,
+            "stranded": self.stranded,
+            "classes": outputs if target.baselines == "multiclass" else None,
+        }
+        found = run_baselines(*splits, **how, train_weights=train.sampling)
         # Logistic for labels, multinomial for classes, ridge for a signal.
         named = {
             f"{name} regression" if name.endswith("mer") else name: one
             for name, one in found.items()
         }
-        if neighbours:
-            named |= kmer_knn(
-                train.take,
-                targets[0],
-                val.take,
-                targets[1],
-                test.take,
-                targets[2],
-                kind=target.baselines,
-                seed=seed,
-                stranded=self.stranded,
-                classes=outputs if target.baselines == "multiclass" else None,
-            )
-        return named
+        return named | (kmer_knn(*splits, **how) if neighbours else {})

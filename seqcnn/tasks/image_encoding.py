@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -17,7 +18,7 @@ from seqcnn.errors import InputError
 from seqcnn.settings import TrainSettings
 from seqcnn.tasks.encoding import Encoding
 from seqcnn.tasks.target import Target
-from seqcnn.training.baselines import Baseline
+from seqcnn.training.baselines import Baseline, sample_rows
 from seqcnn.training.batches import Batches
 from seqcnn.training.image_batches import ImageBatches
 from seqcnn.training.knn import knn_baselines
@@ -114,11 +115,9 @@ class ImageEncoding(Encoding):
     def inputs(self, taken: Tensor) -> Tensor:
         # (n, H, W, C) in memory stays so behind (n, C, H, W): what convolutions like best.
         x = taken.permute(0, 3, 1, 2).float()
-        mean, deviation = (
-            torch.tensor(values, device=x.device)[:, None, None]
-            for values in (self.mean, self.deviation)
+        return (x / 255 - _per_channel(self.mean, x.device)) / _per_channel(
+            self.deviation, x.device
         )
-        return (x / 255 - mean) / deviation
 
     def views(self, taken: Tensor) -> list[Tensor]:
         room = taken.shape[1] - self.size
@@ -156,7 +155,7 @@ class ImageEncoding(Encoding):
     ) -> dict[str, Baseline]:
         train, val, test = parts
         random = np.random.default_rng(seed)
-        rows = [np.sort(random.permutation(len(part))[:ROWS]) for part in (train, val)]
+        rows = [sample_rows(len(part), ROWS, random) for part in (train, val)]
         return knn_baselines(
             thumbnails(train, rows[0]),
             targets[0][rows[0]],
@@ -168,6 +167,14 @@ class ImageEncoding(Encoding):
             metric="euclidean",
             name="pixels",
         )
+
+
+@cache
+def _per_channel(values: tuple[float, ...], device: torch.device) -> Tensor:
+    # Kept on the device: a copy from the host at every batch would wait for the GPU. Made outside
+    # inference mode, since a later training step may use the same numbers.
+    with torch.inference_mode(False):
+        return torch.tensor(values, device=device)[:, None, None]
 
 
 def thumbnails(images: Images, rows: np.ndarray, chunk: int = 512) -> np.ndarray:

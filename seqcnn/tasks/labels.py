@@ -1,7 +1,7 @@
 """Targets that are labels: yes or no in each track, or one class of several."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -141,12 +141,9 @@ class ImageClass(MultiClass):
         self,
         values: np.ndarray,
         targets: np.ndarray,
-        *,
-        thresholds: np.ndarray,
-        groups: np.ndarray | None,
-        seed: int,
+        **how: Any,
     ) -> Metrics:
-        found = super().measure(values, targets, thresholds=thresholds, groups=groups, seed=seed)
+        found = super().measure(values, targets, **how)
         errors = {}
         for error, metric in (("top1_error", "accuracy"), ("top5_error", "top5_accuracy")):
             right = found.mean[metric]

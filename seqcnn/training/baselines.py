@@ -84,28 +84,15 @@ def run_baselines(
     from its reverse complement. Test targets are not looked at, except to count classes.
     """
     started = time.perf_counter()
-    if kind == "multiclass" and classes is None:
-        classes = 1 + max(
-            int(np.nanmax(targets, initial=0))
-            for targets in (train_targets, validation_targets, test_targets)
-        )
-    if max_rows is None:
-        max_rows = min(ROWS, LETTERS // max(read_codes(train, np.arange(1)).shape[1], 1))
-    generator = np.random.default_rng(seed)
-    rows = [
-        sample_rows(len(train_targets), max_rows, generator),
-        sample_rows(len(validation_targets), max_rows, generator),
-        np.arange(len(test_targets)),
-    ]
-    parts = [
-        read_part(sequences, targets, chosen, ks, not stranded, classes)
-        for sequences, targets, chosen in zip(
-            (train, validation, test),
-            (train_targets, validation_targets, test_targets),
-            rows,
-            strict=True,
-        )
-    ]
+    rows, parts = read_parts(
+        (train, validation, test),
+        (train_targets, validation_targets, test_targets),
+        classes=class_number(kind, classes, (train_targets, validation_targets, test_targets)),
+        ks=ks,
+        canonical=not stranded,
+        max_rows=max_rows,
+        seed=seed,
+    )
     counted = (time.perf_counter() - started) / (1 + len(ks))
     if train_weights is not None:
         parts[0] = replace(parts[0], row_weights=train_weights[rows[0]])
@@ -115,17 +102,48 @@ def run_baselines(
     return results
 
 
+def class_number(kind: Kind, classes: int | None, targets: tuple[np.ndarray, ...]) -> int | None:
+    """How many classes there are: as told, else as the targets of all splits show."""
+    if kind != "multiclass" or classes is not None:
+        return classes
+    return 1 + max(int(np.nanmax(one, initial=0)) for one in targets)
+
+
+def read_parts(
+    sequences: tuple[Sequences, ...],
+    targets: tuple[np.ndarray, ...],
+    *,
+    classes: int | None,
+    ks: tuple[int, ...],
+    canonical: bool,
+    max_rows: int | None,
+    seed: int,
+) -> tuple[list[np.ndarray], list[_Part]]:
+    """Rows used of train, validation (random ones) and test (all), and what is read of them."""
+    if max_rows is None:
+        max_rows = min(ROWS, LETTERS // max(_codes(sequences[0], np.arange(1)).shape[1], 1))
+    generator = np.random.default_rng(seed)
+    rows = [sample_rows(len(one), max_rows, generator) for one in targets[:2]]
+    rows.append(np.arange(len(targets[2])))
+    parts = [
+        _part(one, wanted, chosen, ks, canonical, classes)
+        for one, wanted, chosen in zip(sequences, targets, rows, strict=True)
+    ]
+    return rows, parts
+
+
 def sample_rows(number: int, at_most: int, generator: np.random.Generator) -> np.ndarray:
+    """All rows, or `at_most` random ones in their order."""
     if number <= at_most:
         return np.arange(number)
     return np.sort(generator.choice(number, at_most, replace=False))
 
 
-def read_codes(sequences: Sequences, rows: np.ndarray) -> np.ndarray:
+def _codes(sequences: Sequences, rows: np.ndarray) -> np.ndarray:
     return sequences(rows) if callable(sequences) else sequences[rows]
 
 
-def read_part(
+def _part(
     sequences: Sequences,
     targets: np.ndarray,
     rows: np.ndarray,
@@ -138,7 +156,7 @@ def read_part(
     counts: dict[int, list[csr_matrix]] = {k: [] for k in ks}
     for start in range(0, max(len(rows), 1), CHUNK):
         chosen = rows[start : start + CHUNK]
-        codes = read_codes(sequences, chosen)
+        codes = _codes(sequences, chosen)
         gc.append(_gc_features(codes))
         for k in ks:
             counts[k].append(kmer_counts(codes, k, canonical))

@@ -6,13 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from seqcnn.training.baselines import (
-    LETTERS,
     ROWS,
     Baseline,
     Kind,
     Sequences,
-    read_codes,
-    read_part,
+    class_number,
+    read_parts,
     sample_rows,
 )
 from seqcnn.training.neighbours import Features, Metric, Search
@@ -98,20 +97,16 @@ def kmer_knn(
     """
     started = time.perf_counter()
     every = (train_targets, validation_targets, test_targets)
-    if kind == "multiclass" and classes is None:
-        classes = 1 + max(int(np.nanmax(targets, initial=0)) for targets in every)
-    if max_rows is None:
-        max_rows = min(ROWS, LETTERS // max(read_codes(train, np.arange(1)).shape[1], 1))
-    generator = np.random.default_rng(seed)
-    train_rows, validation_rows = (
-        sample_rows(len(targets), max_rows, generator) for targets in every[:2]
+    (train_rows, validation_rows, _), parts = read_parts(
+        (train, validation, test),
+        every,
+        classes=None,
+        ks=(k,),
+        canonical=not stranded,
+        max_rows=max_rows,
+        seed=seed,
     )
-    chosen = (train_rows, validation_rows, np.arange(len(test_targets)))
-    counts = [
-        read_part(sequences, targets, rows, (k,), not stranded, None).counts[k]
-        for sequences, targets, rows in zip((train, validation, test), every, chosen, strict=True)
-    ]
-    features = [design.x for design in represent("tfidf", counts)]
+    features = [design.x for design in represent("tfidf", [part.counts[k] for part in parts])]
     counted = time.perf_counter() - started
     found = knn_baselines(
         features[0],
@@ -122,9 +117,9 @@ def kmer_knn(
         kind=kind,
         name=f"{k}-mers",
         ks=ks,
-        classes=classes,
+        classes=class_number(kind, classes, every),
         metric="cosine",
-        max_rows=max_rows,
+        max_rows=len(train_rows),
     )
     return {
         name: replace(baseline, seconds=baseline.seconds + counted / len(found))
