@@ -7,7 +7,7 @@ then two dense layers of 1000 units. At 600 bp the last feature map is 200 x 10.
 import torch
 from torch import Tensor, nn
 
-from seqcnn.models.ops import ops, require_exact_size, require_size, scaled
+from seqcnn.models.ops import ops, require_built_size, require_exact_size, require_size, scaled
 
 FILTERS = (300, 200, 200)
 KERNELS = (19, 11, 7)
@@ -34,6 +34,8 @@ class Basset(nn.Module):
     ) -> None:
         super().__init__()
         op = ops(dim)
+        self.size, self.smallest = size, smallest()
+        require_built_size(size, self.smallest, "basset")
         layers: list[nn.Module] = []
         channels, positions = in_channels, size
         for filters, kernel, pool in zip(FILTERS, KERNELS, POOLS, strict=True):
@@ -46,10 +48,7 @@ class Basset(nn.Module):
                 nn.ReLU(),
             ]
             channels, positions = filters, (positions - kernel + 1) // pool
-        if positions < 1:
-            raise ValueError(f"basset takes inputs of {smallest()} or more positions, not {size}")
         hidden = scaled(1000, width)
-        self.size, self.smallest = size, smallest()
         self.features = nn.Sequential(*layers)
         self.dense = nn.Sequential(
             nn.Linear(channels * positions**dim, hidden),

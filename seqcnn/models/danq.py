@@ -8,7 +8,14 @@ steps rather than 1000.
 import torch
 from torch import Tensor, nn
 
-from seqcnn.models.ops import only_sequences, ops, require_exact_size, require_size, scaled
+from seqcnn.models.ops import (
+    only_sequences,
+    ops,
+    require_built_size,
+    require_exact_size,
+    require_size,
+    scaled,
+)
 from seqcnn.models.recurrent import open_forget_gates
 
 FILTERS, KERNEL, POOL = 320, 26, 13
@@ -43,8 +50,7 @@ class DanQ(nn.Module):
         op = ops(dim)
         filters, units, hidden = (scaled(number, width) for number in (FILTERS, UNITS, HIDDEN))
         self.size, self.smallest = size, KERNEL + POOL - 1
-        if size < self.smallest:
-            raise ValueError(f"danq takes inputs of {self.smallest} or more positions, not {size}")
+        require_built_size(size, self.smallest, "danq")
         self.motifs = nn.Sequential(
             op.Conv(in_channels, filters, KERNEL),
             # Pooling before ReLU gives the same numbers from a part of the work.

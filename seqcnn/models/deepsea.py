@@ -7,7 +7,7 @@ first two, then one dense layer of 925 units. Published at 1000 bp with 919 outp
 import torch
 from torch import Tensor, nn
 
-from seqcnn.models.ops import ops, require_exact_size, require_size, scaled
+from seqcnn.models.ops import ops, require_built_size, require_exact_size, require_size, scaled
 
 FILTERS = (320, 480, 960)
 KERNEL, POOL = 8, 4
@@ -41,10 +41,7 @@ class DeepSEA(nn.Module):
         first, second, third = (scaled(filters, width) for filters in FILTERS)
         hidden = scaled(HIDDEN, width)
         self.size, self.smallest = size, (KERNEL * POOL + KERNEL - 1) * POOL + KERNEL - 1
-        if size < self.smallest:
-            raise ValueError(
-                f"deepsea takes inputs of {self.smallest} or more positions, not {size}"
-            )
+        require_built_size(size, self.smallest, "deepsea")
         self.features = nn.Sequential(
             op.Conv(in_channels, first, KERNEL),
             # Pooling before ReLU gives the same numbers from a quarter of the work.

@@ -73,6 +73,16 @@ def require_size(x: Tensor, smallest: int, name: str) -> None:
         )
 
 
+def require_built_size(size: int, smallest: int, name: str) -> None:
+    """Refuse to build a network for inputs smaller than it can take.
+
+    Raises:
+        ValueError: `size` is under `smallest`.
+    """
+    if size < smallest:
+        raise ValueError(f"{name} takes inputs of {smallest} or more positions, not {size}")
+
+
 def require_exact_size(x: Tensor, size: int, name: str) -> None:
     """Refuse an input of another size than the network's dense layers were built for.
 
