@@ -99,6 +99,10 @@ def fit_classes(
     if kind != "auto":
         note = "; isotonic is for binary tracks only" if kind == "isotonic" else ""
         return TrackCalibration("temperature", line, f"asked for{note}")
+    if (logits.argmax(1) == truth).all():
+        # The larger the scale the better it looks, without end.
+        why = "every validation row is called right, which says nothing about a scale"
+        return TrackCalibration("none", None, why)
     before, after = [], []
     for held in range(FOLDS):
         test = fold == held

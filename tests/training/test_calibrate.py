@@ -134,6 +134,13 @@ def test_rows_without_a_target_are_left_out():
     )
 
 
+def test_classes_that_are_all_called_right_are_left_as_they_are():
+    classes = np.arange(300) % 3
+    track = fit_calibration(2.0 * np.eye(3)[classes], classes).tracks[0]
+    assert (track.kind, track.mapping) == ("none", None)
+    assert "every validation row is called right" in track.why
+
+
 def test_classes_share_one_temperature():
     generator = np.random.default_rng(4)
     true = generator.normal(0, 1.5, (8000, 3))
