@@ -1,21 +1,13 @@
-"""Typed settings: defaults, then a YAML file, then flags; the same names in all three."""
+"""Settings of training, evaluation and prediction."""
 
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from seqcnn.errors import InputError
+from seqcnn.settings.base import Settings
 
 FEWEST_DRAWN = 120_000  # examples drawn in training at least, when steps are not given
-
-
-class Settings(BaseModel):
-    """Base of all settings: unknown names are refused, values are checked once."""
-
-    model_config = ConfigDict(extra="forbid", validate_default=True)
 
 
 class FitSettings(Settings):
@@ -236,65 +228,3 @@ class PredictSettings(Settings):
     batch_size: int = Field(256, ge=1, description="sequences at a time")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
     precision: Literal["auto", "32", "bf16", "16"] = Field("auto", description="of the network")
-
-
-Chosen = TypeVar("Chosen", bound=Settings)
-
-
-def resolve(
-    kind: type[Chosen], config: Path | None, flags: dict[str, Any], defaults: dict[str, Any]
-) -> Chosen:
-    """Settings of `kind` from `defaults`, then the YAML file `config`, then `flags`.
-
-    Raises:
-        InputError: the file is not YAML, a name is unknown (with the nearest known one), or a
-            value has the wrong type or range.
-    """
-    loaded = read_config(config)
-    for name in loaded:
-        _check_name(kind, name, str(config))
-    for name in flags:
-        _check_name(kind, name, "settings")
-    try:
-        return kind(**{**defaults, **loaded, **flags})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        shown = f"--{name.replace('_', '-')}"
-        if name not in flags and name in loaded:
-            shown = f"{config}: {name}"
-        if first["type"] == "missing":
-            raise InputError(f"{shown} is needed") from None
-        raise InputError(f"{shown}: {first['msg']} (got {first['input']!r})") from None
-
-
-def _check_name(kind: type[Settings], name: str, source: str) -> None:
-    if name in kind.model_fields:
-        return
-    near = get_close_matches(str(name), kind.model_fields, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(kind.model_fields)}"
-    raise InputError(f"{source}: unknown setting '{name}'{hint}")
-
-
-def read_config(path: Path | None) -> dict[str, Any]:
-    """The settings in a YAML file; none without a file.
-
-    Raises:
-        InputError: missing, not YAML, or not a list of `name: value` lines.
-    """
-    if path is None:
-        return {}
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    try:
-        loaded = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        raise InputError(f"{path}:{line}: not valid YAML; write one 'name: value' a line") from None
-    if loaded is None:
-        return {}
-    if not isinstance(loaded, dict):
-        raise InputError(f"{path}: expected 'name: value' lines, found {type(loaded).__name__}")
-    return loaded

@@ -1,0 +1,1 @@
+"""Variants from reads: candidates, images, genotypes, VCF; and their comparison and simulation."""

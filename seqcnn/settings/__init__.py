@@ -1,0 +1,21 @@
+"""Typed settings of every command."""
+
+from seqcnn.settings.base import Settings, read_config, resolve
+from seqcnn.settings.training import (
+    DataSettings,
+    EvaluateSettings,
+    FitSettings,
+    PredictSettings,
+    TrainSettings,
+)
+
+__all__ = [
+    "DataSettings",
+    "EvaluateSettings",
+    "FitSettings",
+    "PredictSettings",
+    "Settings",
+    "TrainSettings",
+    "read_config",
+    "resolve",
+]
