@@ -5,8 +5,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-# CIGAR operations, as BAM numbers them.
-MATCH, INSERTION, DELETION, SKIP, SOFT_CLIP, HARD_CLIP, PAD, EQUAL, DIFFERENT = range(9)
+# CIGAR operations, as BAM numbers them. `Reads` have no others: = and X are read as M and joined
+# with it, hard clips and padding are left out.
+MATCH, INSERTION, DELETION, SKIP, SOFT_CLIP = range(5)
+
+# Codes of bases beside A C G T = 0..3: any other letter, and "=", the same as the reference.
+NO_BASE, SAME_BASE = 4, 5
 
 PAIRED, REVERSE, SECOND_IN_PAIR = 0x1, 0x10, 0x80
 
@@ -26,7 +30,7 @@ class Reads(NamedTuple):
     fragment: npt.NDArray[np.uint64]  # (N,) hash of the read's name: mates share it
     haplotype: npt.NDArray[np.uint8]  # (N,) HP tag, 0 = none
     base_start: npt.NDArray[np.int64]  # (N + 1,)
-    bases: npt.NDArray[np.uint8]  # codes: A C G T = 0..3, all else 4
+    bases: npt.NDArray[np.uint8]  # codes, A C G T = 0..3; see above
     qualities: npt.NDArray[np.uint8]  # Phred, one a base
     cigar_start: npt.NDArray[np.int64]  # (N + 1,)
     cigar: npt.NDArray[np.uint32]  # length << 4 | operation
