@@ -198,10 +198,14 @@ def _sorted_once(table: _Table) -> _Table:
     # A gap's base is -1 and must come last.
     kind = np.where(table.base < 0, 4, table.base)
     order = np.lexsort((~table.wanted, table.sequence, table.length, kind, table.position))
-    table = _Table(*(field[order] for field in table))
+    table = _rows(table, order)
     same = np.zeros(len(order), np.bool_)
     same[1:] = np.logical_and.reduce([field[1:] == field[:-1] for field in table[:4]])
-    return _Table(*(field[~same] for field in table))
+    return _rows(table, np.flatnonzero(~same))
+
+
+def _rows(table: _Table, rows: Integers) -> _Table:
+    return _Table._make(field[rows] for field in table)
 
 
 def _alleles(
@@ -214,7 +218,7 @@ def _alleles(
 ) -> Alleles:
     position, first = np.unique(table.position, return_index=True)
     reach = np.zeros(len(table.position), np.int64)
-    for row in np.flatnonzero(table.base < 0):
+    for row in np.flatnonzero(table.base < 0).tolist():
         inserted = _inserted(table, row, evidence, reads, asked)
         anchor = table.position[row] - reference_start
         reach[row] = reference_start + farthest_right(

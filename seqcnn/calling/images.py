@@ -100,5 +100,5 @@ def allele_values(shown: npt.NDArray[np.int64], alts: int, scheme: Scheme) -> np
 
 
 def network_input(images: Tensor) -> Tensor:
-    """Float32 (n, C, H, W), values 0 to 1, of images uint8 (n, H, W, C); channels-last in memory."""
+    """Float32 (n, C, H, W) from 0 to 1, channels-last in memory, of images uint8 (n, H, W, C)."""
     return images.permute(0, 3, 1, 2).float().div_(254)

@@ -6,7 +6,7 @@ million reads a second, where asking for each attribute of each read takes three
 
 import os
 import tempfile
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -96,9 +96,8 @@ def _uncompressed(file: pysam.AlignmentFile, contig: str, start: int, end: int) 
             for read in file.fetch(contig, start, end):
                 write(read)
         size = os.fstat(memory.fileno()).st_size
-        framed = np.empty(size, np.uint8)
         memory.seek(0)
-        memory.readinto(framed.data)
+        framed = np.frombuffer(memory.read(size), np.uint8)
     stream = np.empty(size, np.uint8)
     length = _unframe(framed, stream)
     if length < 0:
@@ -107,10 +106,10 @@ def _uncompressed(file: pysam.AlignmentFile, contig: str, start: int, end: int) 
     return stream[first:length]
 
 
-def _memory_file() -> BinaryIO:
+def _memory_file() -> IO[bytes]:
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("reads"), "w+b")
-    return tempfile.TemporaryFile()  # type: ignore[return-value]  # macOS: unlinked at once
+    return tempfile.TemporaryFile()  # unlinked at once
 
 
 def _flat(names: list[str]) -> tuple[Bytes, npt.NDArray[np.int64]]:
@@ -145,7 +144,7 @@ def _unframe(framed: Bytes, stream: Bytes) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _integer(stream: Bytes, at: int) -> int:
+def _integer(stream: Bytes, at: int) -> np.int64:
     """Little-endian int32."""
     value = (
         np.int64(stream[at])
@@ -153,7 +152,7 @@ def _integer(stream: Bytes, at: int) -> int:
         | np.int64(stream[at + 2]) << 16
         | np.int64(stream[at + 3]) << 24
     )
-    return value - (1 << 32) if value >= 1 << 31 else value
+    return value - np.int64(1 << 32) if value >= 1 << 31 else value
 
 
 @njit(cache=True, nogil=True)
@@ -203,12 +202,12 @@ def _tags_of(stream: Bytes, at: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _operations(stream: Bytes, at: int) -> tuple[int, int]:
+def _operations(stream: Bytes, at: int) -> tuple[int, np.int64]:
     """Where the CIGAR of the record stands and how many operations it has.
 
     More than 65,535 stand in the tag CG, behind a CIGAR of one soft clip and one skip.
     """
-    count = np.int64(stream[at + 16]) | (np.int64(stream[at + 17]) << 8)
+    count = np.int64(stream[at + 16]) | np.int64(stream[at + 17]) << 8
     place = at + FIXED + stream[at + 12]
     if count == 2:
         clip = _integer(stream, place)

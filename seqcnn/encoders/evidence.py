@@ -67,8 +67,9 @@ def collect_evidence(
     position, length, read, query, turn = table[:, :found]
     sequence = sequence[:found]
     order = np.lexsort((read, sequence, length, position))
-    fields = (position, length, sequence, read, query, turn)
-    gaps = Gaps(*(field[order] for field in fields))
+    gaps = Gaps(
+        position[order], length[order], sequence[order], read[order], query[order], turn[order]
+    )
     return Evidence(reference_start, depth[:-1], mismatches, gaps)
 
 
@@ -120,11 +121,8 @@ def _collect(
                     inserted = reads.bases[query : query + length]
                     turn = shift_insertion(reference, position - 1, inserted)
                     hashed = hash_insertion(inserted, turn)
-                    good = inserted.max() <= 3
-                    total = 0
-                    for k in range(length):
-                        total += reads.qualities[query + k]
-                    good = good and total >= min_base_quality * length
+                    total = reads.qualities[query : query + length].sum()
+                    good = inserted.max() <= 3 and total >= min_base_quality * length
                     signed = length
                 if good:
                     gaps[0, found] = position - 1 - turn + reference_start

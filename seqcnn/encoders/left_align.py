@@ -83,7 +83,7 @@ def _shift(
     if before & 15 != MATCH or after & 15 != MATCH:
         return 0
     length = np.int64(cigar[c] >> 4)
-    most = min(np.int64(before >> 4) - 1, FARTHEST)
+    most = np.minimum(np.int64(before >> 4) - 1, FARTHEST)
     moved = 0
     while moved < most:
         anchor = position - 1 - moved

@@ -102,7 +102,7 @@ def _draw_all(
 
 
 @njit(cache=True, nogil=True)
-def _value(counted: int, values: Codes) -> int:
+def _value(counted: int, values: Codes) -> int | np.int64:
     if counted < 0:
         return NOT_KNOWN
     return np.int64(values[counted]) if counted < len(values) else OF_OTHER
@@ -180,7 +180,7 @@ def _draw_row(
             position -= length
         if operation != DELETION and operation != SKIP:
             query -= length
-    mapping = np.uint8(254 * min(np.int64(reads.mapping_quality[i]), 60) // 60)
+    mapping = np.uint8(254 * np.minimum(np.int64(reads.mapping_quality[i]), 60) // 60)
     strand = BACKWARD if reads.flag[i] & REVERSE else FORWARD
     begin = c
     while c < reads.cigar_start[i + 1] and position <= anchor + columns:
@@ -215,7 +215,7 @@ def _draw_row(
                         row[column, DIFFERENCE] = SAME
                     else:
                         row[column, DIFFERENCE] = MISMATCH
-                _finish_pixel(row, column, reads.qualities[q], mapping, strand, value)
+                _finish_pixel(row, column, np.int64(reads.qualities[q]), mapping, strand, value)
             if inserted and operation == MATCH and at <= anchor < at + length:
                 # Room for the bases that other reads have inserted here.
                 for column in range(centre + 1, min(centre + 1 + inserted, columns)):
@@ -228,7 +228,9 @@ def _draw_row(
                     column = centre + 1 + k
                     row[column, BASE] = BASES[min(reads.bases[query + k], 4)]
                     row[column, DIFFERENCE] = INSERTED
-                    _finish_pixel(row, column, reads.qualities[query + k], mapping, strand, value)
+                    _finish_pixel(
+                        row, column, np.int64(reads.qualities[query + k]), mapping, strand, value
+                    )
             else:
                 if position - 1 > anchor:
                     column += inserted
@@ -245,7 +247,7 @@ def _draw_row(
 def _finish_pixel(
     row: npt.NDArray[np.uint8], column: int, quality: int, mapping: int, strand: int, value: int
 ) -> None:
-    row[column, QUALITY] = 254 * min(np.int64(quality), 40) // 40
+    row[column, QUALITY] = 254 * np.minimum(np.int64(quality), 40) // 40
     row[column, MAPPING] = mapping
     row[column, STRAND] = strand
     row[column, ALLELE] = value

@@ -18,8 +18,9 @@ PAIRED, REVERSE, SECOND_IN_PAIR = 0x1, 0x10, 0x80
 class Reads(NamedTuple):
     """N reads of one contig, sorted by start and, at one start, in the order of the file.
 
-    Numba kernels take it whole. Positions are 0-based on the contig. Read i has the bases `bases[base_start[i]:base_start[i+1]]`
-    (soft clips among them) and the operations `cigar[cigar_start[i]:cigar_start[i+1]]`.
+    Numba kernels take it whole; `len(reads.start)` is N. Positions are 0-based on the contig. Read
+    i has the bases `bases[base_start[i]:base_start[i+1]]` (soft clips among them) and the
+    operations `cigar[cigar_start[i]:cigar_start[i+1]]`.
     """
 
     start: npt.NDArray[np.int64]  # (N,) first reference position
@@ -34,8 +35,3 @@ class Reads(NamedTuple):
     qualities: npt.NDArray[np.uint8]  # Phred, one a base
     cigar_start: npt.NDArray[np.int64]  # (N + 1,)
     cigar: npt.NDArray[np.uint32]  # length << 4 | operation
-
-    @property
-    def count(self) -> int:
-        """The number of reads; `len()` of a tuple is its number of fields."""
-        return len(self.start)
