@@ -1,7 +1,7 @@
 """From the reads of a region to its candidate sites and their images."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -61,10 +61,12 @@ def prepare(
     start: int,
     end: int,
     settings: ExamineSettings,
+    *,
+    bounded: bool = False,
 ) -> Prepared:
     """Load, left-align and realign the reads that matter to `[start, end)`, 0-based."""
     low, high = max(start - MARGIN, 0), min(end + MARGIN, reference.length_of[contig])
-    reads = alignments.reads(contig, low, high, counted=(start, end))
+    reads = alignments.reads(contig, low, high, counted=(start, end), bounded=bounded)
     codes = reference.fetch(contig, low, high)
     reads = left_align(write_same_bases(reads, codes, low), codes, low)
     return Prepared(reads, codes, low)
@@ -78,12 +80,21 @@ def examine(
     end: int,
     settings: ExamineSettings,
     wanted: Sequence[Wanted] = (),
+    *,
+    bounded: bool = False,
 ) -> Examined:
     """Candidates of `[start, end)`, and `wanted` alleles there, with their images.
 
     Raises:
         CorruptRegion: the file is damaged here.
+        TooManyReads: with `bounded`, more than fit well into memory; take a smaller region.
     """
-    prepared = prepare(alignments, reference, contig, start, end, settings)
+    prepared = prepare(alignments, reference, contig, start, end, settings, bounded=bounded)
     candidates = find_candidates(*prepared, contig, start, end, settings.thresholds, wanted)
     return Examined(prepared, candidates, settings.images.draw(*prepared, candidates))
+
+
+def with_thresholds(settings: ExamineSettings, **given: Any) -> ExamineSettings:
+    """The settings with those thresholds that were given (not None) in place of their own."""
+    told = {name: value for name, value in given.items() if value is not None}
+    return replace(settings, thresholds=replace(settings.thresholds, **told))

@@ -15,7 +15,9 @@ from seqcnn.version import __version__
 COMMANDS = {
     "train": "Train a network on your data, or on the demo data, and write its report.",
     "evaluate": "Measure a trained bundle on a split or on other data.",
+    "call-variants": "Call variants from a BAM or CRAM: pileup images, a CNN, a VCF.",
     "predict": "Predict for regions (BED), sequences (FASTA) or images: to TSV or bigWig.",
+    "simulate": "Make reads with known variants from a reference: BAM, truth VCF, BED.",
     "info": "Show what a bundle is: model, task, data, metrics.",
     "models": "List the networks, or show the layer table of one.",
     "doctor": "Show versions, devices, threads and measured speed of this machine.",
@@ -47,7 +49,7 @@ def build_app(wanted: str | None) -> typer.Typer:
         function: Callable[..., None] = _not_loaded
         epilog = None
         if name == wanted:
-            module = import_module(f"seqcnn.cli.{name}")
+            module = import_module(f"seqcnn.cli.{name.replace('-', '_')}")
             function, epilog = module.command, getattr(module, "EPILOG", None)
         app.command(name, help=line, epilog=epilog)(function)
     return app
@@ -73,7 +75,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 # Options that take several values after one flag, as a shell's `*.bed` gives them.
-LISTS = {"--peaks", "--signal", "--val-contigs", "--test-contigs", "--model-arguments"}
+LISTS = {"--peaks", "--signal", "--val-contigs", "--test-contigs", "--model-arguments", "--regions"}
 
 
 def gather_lists(arguments: list[str]) -> list[str]:

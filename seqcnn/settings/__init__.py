@@ -1,6 +1,7 @@
 """Typed settings of every command."""
 
 from seqcnn.settings.base import Settings, read_config, resolve
+from seqcnn.settings.simulate import SimulateSettings
 from seqcnn.settings.training import (
     DataSettings,
     EvaluateSettings,
@@ -15,6 +16,7 @@ __all__ = [
     "FitSettings",
     "PredictSettings",
     "Settings",
+    "SimulateSettings",
     "TrainSettings",
     "read_config",
     "resolve",

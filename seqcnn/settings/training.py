@@ -75,7 +75,9 @@ class DataSettings(Settings):
         [], description="bigWig files, one a track; or a TSV sheet with columns file and name"
     )
     regions: Path | None = Field(
-        None, description="BED of regions to tile with windows (with --signal); default: all"
+        None,
+        description="BED of regions to tile with windows (with --signal), or to draw sites of "
+        "(with --bam, or one region such as chr20:1-5,000,000); default: all",
     )
     hdf5: Path | None = Field(None, description="HDF5 in Basset's layout (train_in, train_out, …)")
     positives: Path | None = Field(None, description="BED or FASTA of bound sequences")
@@ -138,6 +140,41 @@ class DataSettings(Settings):
     broken: Literal["refuse", "skip"] = Field(
         "refuse", description="what to do with image files that cannot be read; they are named"
     )
+    bam: list[Path] = Field([], description="BAM or CRAM files of samples with known genotypes")
+    reference: list[Path] = Field([], description="FASTA of the reads: one, or one a BAM")
+    truth: list[Path] = Field([], description="VCF of true genotypes, one a BAM")
+    confident: list[Path] = Field(
+        [], description="BED of regions in which the truth is whole, one a BAM"
+    )
+    preset: Literal["illumina", "hifi", "ont"] = Field(
+        "illumina", description="what sequenced the reads"
+    )
+    encoder: Literal["compact", "deepvariant"] = Field(
+        "compact", description="how pileup images are drawn"
+    )
+    scheme: Literal["joint", "pairs"] = Field(
+        "joint",
+        description="one image of a site's best two alleles and six genotypes, or as DeepVariant "
+        "one an allele and a pair, and 0 to 2 copies",
+    )
+    rows: int = Field(0, ge=0, description="of a pileup image; 0 = the encoder's own")
+    columns: int = Field(0, ge=0, description="of a pileup image; 0 = the encoder's own")
+    realign: bool = Field(True, description="realign reads around indels (illumina only)")
+    downsample: list[float] = Field(
+        [], description="more images, of these shares of the fragments (0.5 0.25)"
+    )
+    balance: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="draw rare genotypes, and indels, more often in training: 0 = as often as they "
+        "are, 1 = as often as common ones; at most 20 times",
+    )
+    images_folder: Path | None = Field(
+        None,
+        description="where drawn images are kept; default: $SEQCNN_CACHE, else the results' folder",
+    )
+    processes: int = Field(0, ge=0, description="that draw images; 0 = all cores")
     val_contigs: list[str] = Field([], description="names or patterns, such as chr7 or 'valid_*'")
     test_contigs: list[str] = Field([], description="names or patterns, such as chr8,chr9")
     val_share: float = Field(0.1, gt=0, lt=1, description="when no validation split is given")
@@ -161,7 +198,7 @@ class DataSettings(Settings):
 class TrainSettings(DataSettings, FitSettings):
     """Everything `seqcnn train` can be told."""
 
-    task: str = Field("accessibility", description="accessibility, binding or images")
+    task: str = Field("accessibility", description="accessibility, binding, images or variants")
     out: Path | None = Field(None, description="folder of the results [default: runs/TASK]")
     model: str = Field(
         "auto", description="a network (seqcnn models lists them); auto = the task's default"
@@ -180,6 +217,15 @@ class TrainSettings(DataSettings, FitSettings):
     )
     colour_noise: float = Field(
         0.1, ge=0, description="of images, along the principal components of their colours"
+    )
+    thin: float = Field(
+        0.0, ge=0, le=1, description="share of pileup images that lose a part of their rows"
+    )
+    mine: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="share of the steps, the last ones, that draw undecided examples more often",
     )
     shift: int = Field(8, ge=0, description="training windows move by up to so many bp")
     label_smoothing: float = Field(0.0, ge=0, lt=0.5, description="of classification targets")

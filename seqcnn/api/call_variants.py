@@ -1,0 +1,338 @@
+"""Call variants: from a BAM or CRAM to a VCF."""
+
+import shlex
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from seqcnn.api.calling_inputs import Calling, open_calling
+from seqcnn.calling.call import Called, CallPlan, call_chunks, chunks_of, cores, in_order
+from seqcnn.calling.genotype import Call
+from seqcnn.calling.journal import Journal, digest_of, file_identity
+from seqcnn.calling.overlaps import resolve as resolve_overlaps
+from seqcnn.calling.vcf import CallHeader, calls_frame, write_calls
+from seqcnn.calling.wanted import read_wanted
+from seqcnn.data.alignments import CorruptRegion
+from seqcnn.data.call_regions import Region
+from seqcnn.errors import InputError
+from seqcnn.settings import resolve
+from seqcnn.settings.calling import CallSettings
+from seqcnn.training.interrupt import StopRequest, stop_on_signals
+from seqcnn.version import __version__
+
+# Settings that say where or how fast, not what: calls do not depend on them.
+UNTOLD = {"out", "threads", "chunk_size", "resume", "device", "make_index"}
+LINE_EVERY = 20.0  # seconds between lines of progress where there is no terminal
+
+
+@dataclass(frozen=True)
+class CallResult:
+    """The calls of a run, and how it went.
+
+    Attributes:
+        path: the VCF; None where none was asked for, and then `calls` holds the records.
+        calls: the records, None where they are in the file.
+        filters: how many records there are of each FILTER.
+        counts: reads by what became of them, candidates, images.
+        notes: what the user should know, one sentence each.
+        seconds: wall time.
+    """
+
+    path: Path | None
+    calls: list[Call] | None
+    filters: Counter[str]
+    counts: Counter[str]
+    notes: tuple[str, ...]
+    seconds: float
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The calls as a table, one row a record; `pos` is 0-based."""
+        if self.calls is None:
+            raise ValueError(f"the calls are in {self.path}; call without `out` to have them here")
+        return calls_frame(self.calls)
+
+    def lines(self) -> list[str]:
+        """What a person wants to know, a line each."""
+        reads = {name: n for name, n in self.counts.items() if name not in ("candidates", "images")}
+        kept = reads.pop("kept", 0)
+        dropped = ", ".join(f"{n:,} {name}" for name, n in sorted(reads.items()) if n) or "none"
+        calls = ", ".join(f"{n:,} {name}" for name, n in sorted(self.filters.items())) or "none"
+        return [
+            f"reads used {kept:,}; dropped: {dropped}",
+            f"candidate sites {self.counts['candidates']:,}; records: {calls}; "
+            f"{self.seconds:.1f} s",
+        ]
+
+
+def call_variants(
+    bam: Path | str,
+    reference: Path | str | None = None,
+    *,
+    config: Path | None = None,
+    quiet: bool = True,
+    **flags: Any,
+) -> CallResult:
+    """Call as `seqcnn call-variants` does; keyword arguments are its settings (`CallSettings`).
+
+    Without `out` nothing is written and the records are in the result:
+    `seqcnn.call_variants("sample.bam", "hg38.fa", regions=["chr20:1-2,000,000"]).frame`.
+
+    Raises:
+        InputError: a file or setting cannot be used, or a region of the BAM is damaged.
+        SystemExit: a signal stopped the run; the same call again goes on with it.
+    """
+    began = time.perf_counter()
+    given = {**flags, "bam": Path(bam)}
+    if reference is not None:
+        given["reference"] = Path(reference)
+    settings = resolve(CallSettings, config, given, {})
+    console = Console(quiet=quiet, stderr=True, highlight=False)
+    calling = open_calling(settings, settings.regions, console)
+    plan = _plan(settings, calling)
+    chunks = chunks_of(calling.regions, settings.chunk_size)
+    with ExitStack() as stack:
+        store: _Store = _Memory()
+        if settings.out is not None:
+            journal = stack.enter_context(_journal(settings.out, settings, calling))
+            for note in journal.notes:
+                console.print(f"note: {note}", soft_wrap=True)
+            store = _Kept(journal)
+        _call_all(plan, chunks, store, settings, console)
+        counts: Counter[str] = Counter()
+        calls = _records(store, chunks, settings, counts)
+        kept = None
+        if settings.out is None:
+            kept = list(calls)
+            filters = Counter(call.filter for call in kept)
+        else:
+            filters = write_calls(settings.out, _header(settings, calling), calls)
+            journal.remove()
+    seconds = time.perf_counter() - began
+    return CallResult(settings.out, kept, filters, counts, calling.notes, seconds)
+
+
+class _Store(Protocol):
+    """Where finished chunks are kept."""
+
+    def has(self, chunk: Region) -> bool: ...
+
+    def add(self, chunk: Region, called: Called) -> None: ...
+
+    def fail(self, chunk: Region, error: CorruptRegion) -> None: ...
+
+    def read(self, chunks: Sequence[Region]) -> Iterator[tuple[Iterable[Any], dict[str, int]]]:
+        """Calls and counts of the chunks, in their order."""
+        ...
+
+
+class _Memory:
+    def __init__(self) -> None:
+        self._called: dict[Region, Called] = {}
+
+    def has(self, chunk: Region) -> bool:
+        return chunk in self._called
+
+    def add(self, chunk: Region, called: Called) -> None:
+        self._called[chunk] = called
+
+    def fail(self, chunk: Region, error: CorruptRegion) -> None:
+        """Nothing is kept of it."""
+
+    def read(self, chunks: Sequence[Region]) -> Iterator[tuple[Iterable[Any], dict[str, int]]]:
+        return iter([self._called[chunk] for chunk in chunks])
+
+
+class _Kept:
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def has(self, chunk: Region) -> bool:
+        return str(chunk) in self._journal.done
+
+    def add(self, chunk: Region, called: Called) -> None:
+        self._journal.append(str(chunk), called)
+
+    def fail(self, chunk: Region, error: CorruptRegion) -> None:
+        self._journal.append_failure(str(chunk), str(error))
+
+    def read(self, chunks: Sequence[Region]) -> Iterator[tuple[Iterable[Any], dict[str, int]]]:
+        return ((calls, counts) for calls, counts in self._journal.read_in_order(map(str, chunks)))
+
+
+def _plan(settings: CallSettings, calling: Calling) -> CallPlan:
+    wanted = None
+    if settings.sites is not None:
+        wanted = read_wanted(settings.sites, calling.reference, calling.regions)
+    return CallPlan(
+        alignments=calling.alignments.spec,
+        reference=calling.reference,
+        caller=calling.card,
+        settings=calling.settings,
+        wanted=wanted,
+        min_quality=settings.min_quality,
+        device=settings.device,
+        precision=settings.precision,
+    )
+
+
+def _journal(out: Path, settings: CallSettings, calling: Calling) -> Journal:
+    """The journal of this run: of these inputs and settings."""
+    if not out.name.endswith((".vcf", ".vcf.gz")):
+        raise InputError(f"--out {out}: calls are written as .vcf.gz or .vcf; choose one of these")
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
+    files = [settings.bam, calling.reference.path, settings.sites]
+    identity = {
+        "seqcnn": __version__,
+        "settings": settings.model_dump(mode="json", exclude=UNTOLD - {"chunk_size"}),
+        "files": [file_identity(path) for path in files if path is not None],
+        "model": calling.card.sha256,
+        "examine": calling.settings.to_dict(),
+        "regions": [list(region) for region in calling.regions],
+    }
+    return Journal.open(out.with_name(out.name + ".journal"), digest_of(identity), settings.resume)
+
+
+def _call_all(
+    plan: CallPlan,
+    chunks: Sequence[Region],
+    store: _Store,
+    settings: CallSettings,
+    console: Console,
+) -> None:
+    """Call the chunks that the store lacks.
+
+    Raises:
+        InputError: some of them cannot be read; the others are kept.
+        SystemExit: a signal came; what was at work is kept.
+    """
+    left = [chunk for chunk in chunks if not store.has(chunk)]
+    failures: list[CorruptRegion] = []
+
+    def fail(chunk: Region, error: CorruptRegion) -> None:
+        store.fail(chunk, error)
+        failures.append(error)
+        console.print(f"failed: {error}", soft_wrap=True)
+
+    # The processes are forked before threads run: the bar begins with the first result.
+    with stop_on_signals() as request, _Bar(chunks, left, console, request) as bar:
+
+        def done(chunk: Region, called: Called) -> None:
+            store.add(chunk, called)
+            bar.advance(chunk, called)
+
+        if left:
+            call_chunks(
+                plan,
+                left,
+                processes=settings.threads or cores(),
+                done=done,
+                failed=fail,
+                stopped=lambda: request.made,
+            )
+    if request.made:
+        again = "; run the same command again to go on" if isinstance(store, _Kept) else ""
+        console.print(f"stopped by a signal{again}", soft_wrap=True)
+        raise SystemExit(143)
+    if failures:
+        more = f" (and {len(failures) - 1} more regions)" if len(failures) > 1 else ""
+        raise InputError(f"{failures[0]}{more}; no VCF was written, the other regions are kept")
+
+
+class _Bar:
+    """Positions done, calls, and time left: a bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(
+        self, chunks: Sequence[Region], left: Sequence[Region], console: Console, stop: StopRequest
+    ) -> None:
+        self._total = sum(chunk.end - chunk.start for chunk in chunks)
+        self._done = self._total - sum(chunk.end - chunk.start for chunk in left)
+        self._calls = 0
+        self._console = console
+        self._progress = Progress(
+            TextColumn("calling"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f} bp"),
+            TextColumn("{task.fields[calls]:,} variants"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not (console.is_terminal or console.is_jupyter) or console.quiet,
+        )
+        self._task: TaskID | None = None
+        self._last_line = time.monotonic()
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def advance(self, chunk: Region, called: Called) -> None:
+        """Show that a chunk is done."""
+        if self._task is None:
+            self._task = self._progress.add_task("", total=self._total, calls=0)
+            self._progress.start()
+        self._done += chunk.end - chunk.start
+        self._calls += sum(call.is_variant for call in called.calls)
+        self._progress.update(self._task, completed=self._done, calls=self._calls)
+        now = time.monotonic()
+        if self._progress.disable and now - self._last_line > LINE_EVERY:
+            self._last_line = now
+            self._console.print(
+                f"calling: {self._done:,} of {self._total:,} bp, {self._calls:,} variants"
+            )
+
+
+def _records(
+    store: _Store, chunks: Sequence[Region], settings: CallSettings, counts: Counter[str]
+) -> Iterator[Call]:
+    """The records of all chunks, overlapping ones resolved together; adds up `counts`."""
+
+    def rows() -> Iterator[tuple[Region, Iterable[Any]]]:
+        for chunk, (calls, numbers) in zip(chunks, store.read(chunks), strict=True):
+            counts.update(numbers)
+            yield chunk, calls
+
+    every = settings.include_ref_calls or settings.sites is not None
+    for call in resolve_overlaps(in_order(rows()), min_quality=settings.min_quality):
+        if every or call.is_variant:
+            yield call
+
+
+def _header(settings: CallSettings, calling: Calling) -> CallHeader:
+    """Nothing here may depend on how the work was shared out."""
+    told = settings.model_dump(mode="json", exclude=UNTOLD, exclude_defaults=True)
+    words = ["seqcnn", "call-variants", str(told.pop("bam"))]
+    for name, value in told.items():
+        words.append("--" + name.replace("_", "-"))
+        if value is not True:
+            words += map(str, value if isinstance(value, list) else [value])
+    examined = calling.settings
+    limits = examined.thresholds
+    notes = {
+        "reference": str(calling.reference.source),
+        "candidates": f"SNP: {limits.min_count_snp} fragments and {limits.min_fraction_snp:g}; "
+        f"indel: {limits.min_count_indel} and {limits.min_fraction_indel:g}; "
+        f"mapping quality {limits.min_mapping_quality}, base quality {limits.min_base_quality}",
+        "caps": f"images show at most {examined.images.rows} fragments, drawn by chance; "
+        "DP and AD count all",
+    }
+    if calling.notes:
+        notes["notes"] = "; ".join(calling.notes)
+    return CallHeader(
+        sample=calling.alignments.sample,
+        contigs=calling.alignments.length_of,
+        command=shlex.join(words),
+        model=calling.card.name,
+        model_sha256=calling.card.sha256,
+        notes=notes,
+    )

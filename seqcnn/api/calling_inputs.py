@@ -1,0 +1,86 @@
+"""What calling and its explanations open first: reads, reference, regions and the model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from seqcnn.calling.caller import CallerCard, read_caller_card
+from seqcnn.calling.examine import ExamineSettings, with_thresholds
+from seqcnn.data.alignments import Alignments
+from seqcnn.data.call_inputs import open_inputs
+from seqcnn.data.call_regions import Region
+from seqcnn.data.references import Reference
+from seqcnn.errors import InputError
+from seqcnn.settings.calling import ReadsSettings
+
+ZOO = Path(__file__).parents[1] / "zoo"
+
+
+@dataclass(frozen=True)
+class Calling:
+    """All that a call depends on; `notes` are what the user should know, one sentence each."""
+
+    alignments: Alignments
+    reference: Reference
+    regions: list[Region]
+    card: CallerCard
+    settings: ExamineSettings
+    notes: tuple[str, ...]
+
+
+def open_calling(settings: ReadsSettings, regions: Sequence[str], console: Console) -> Calling:
+    """Open and check everything; prints the notes.
+
+    Raises:
+        InputError: a file is missing or wrong, or the model is of another preset.
+    """
+    card = read_caller_card(settings.model or released_model(settings.preset or "illumina"))
+    if settings.preset is not None and settings.preset != card.preset:
+        raise InputError(
+            f"{card.path}: is a model for {card.preset} reads, and this is --preset "
+            f"{settings.preset}; pass a model trained for them"
+        )
+    inputs = open_inputs(
+        settings.bam,
+        reference=settings.reference,
+        regions=regions,
+        sample=settings.sample,
+        contig_alias=settings.contig_alias,
+        allow_truncated=settings.allow_truncated,
+        make_index=settings.make_index,
+    )
+    for note in inputs.notes:
+        console.print(f"note: {note}", soft_wrap=True)
+    return Calling(
+        inputs.alignments,
+        inputs.reference,
+        inputs.regions,
+        card,
+        with_thresholds(
+            card.settings,
+            min_count_snp=settings.min_count_snp,
+            min_count_indel=settings.min_count_indel,
+            min_fraction_snp=settings.min_fraction_snp,
+            min_fraction_indel=settings.min_fraction_indel,
+            min_base_quality=settings.min_base_quality,
+            min_mapping_quality=settings.min_mapping_quality,
+        ),
+        tuple(inputs.notes),
+    )
+
+
+def released_model(preset: str) -> Path:
+    """The bundle that is installed with seqcnn for a preset.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = ZOO / f"{preset}.safetensors"
+    if not path.is_file():
+        raise InputError(
+            f"no model for {preset} reads is released with seqcnn; train one with "
+            "`seqcnn train --task variants` and pass it with --model"
+        )
+    return path

@@ -1,0 +1,113 @@
+"""Simulate a sample: reads with known variants, aligned, with their truth."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from seqcnn.calling.simulate.part import Run
+from seqcnn.calling.simulate.profile import (
+    Profile,
+    built_in_profile,
+    read_profile,
+    write_profile,
+)
+from seqcnn.calling.simulate.simulate import simulate as simulate_sample
+from seqcnn.calling.simulate.spectrum import BUILT_IN
+from seqcnn.errors import InputError
+from seqcnn.settings import resolve
+from seqcnn.settings.simulate import SimulateSettings
+
+RESULTS = ("sample.bam", "truth.vcf.gz", "confident.bed")
+
+
+def simulate(
+    reference: Path | str, *, config: Path | None = None, quiet: bool = True, **flags: Any
+) -> Path:
+    """Make a sample with known variants in the folder `out`, and give that folder.
+
+    It then holds sample.bam (sorted, indexed), truth.vcf.gz (phased, indexed), confident.bed,
+    copies.bed and simulate.json (settings and counts).
+
+    Raises:
+        InputError: a file or setting cannot be used; nothing is then written.
+    """
+    settings = resolve(SimulateSettings, config, {**flags, "reference": Path(reference)}, {})
+    _prepare(settings)
+    profile = chosen_profile(settings)
+    if settings.write_profile is not None:
+        write_profile(settings.write_profile, profile)
+    run = _run(settings, profile)
+    console = Console(quiet=quiet, stderr=True, highlight=False)
+    bar = Progress(
+        TextColumn("simulating"), BarColumn(bar_width=24), MofNCompleteColumn(),
+        TextColumn("parts"), TimeRemainingColumn(), console=console, disable=quiet,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task("parts", total=None)
+        simulate_sample(
+            settings, run, lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    return settings.out
+
+
+def _prepare(settings: SimulateSettings) -> None:
+    folder = settings.out
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; name a folder with --out")
+    held = [name for name in RESULTS if (folder / name).exists()]
+    if held and not settings.overwrite:
+        raise InputError(
+            f"{folder}: holds a simulation already ({', '.join(held)}); pass --overwrite to "
+            "replace it, or another --out"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made ({error.strerror}); pass --out") from None
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{folder}: cannot be written; name another place with --out")
+
+
+def chosen_profile(settings: SimulateSettings) -> Profile:
+    """The profile that the settings name, with their read and fragment lengths."""
+    name = settings.profile
+    if name.endswith(".json"):
+        profile = read_profile(name)
+    elif Path(name).is_file():
+        from seqcnn.calling.simulate.learn import learn_profile
+
+        profile = learn_profile(Path(name))
+    else:
+        profile = built_in_profile(name)
+    if settings.read_length:
+        profile = profile._replace(read_length=settings.read_length)
+    if settings.fragment_length:
+        scale = settings.fragment_length / profile.fragment_lengths[50]
+        profile = profile._replace(fragment_lengths=profile.fragment_lengths * scale)
+    return profile
+
+
+def _run(settings: SimulateSettings, profile: Profile) -> Run:
+    def otherwise(given: float | None, learned: float) -> float:
+        return learned if given is None else given
+
+    return Run(
+        profile=profile,
+        spectrum=BUILT_IN,
+        coverage=settings.coverage,
+        seed=settings.seed,
+        contamination=settings.contamination,
+        copies=settings.copies,
+        duplicates=otherwise(settings.duplicates, profile.duplicates),
+        marked=settings.marked,
+        chimeras=otherwise(settings.chimeras, profile.chimeras),
+        dispersion=otherwise(settings.dispersion, profile.dispersion),
+        gc_bias=float(np.clip(settings.gc_bias, 0, 10)),
+        errors=settings.errors,
+        stutter=settings.stutter,
+        hotspots=settings.strand_errors,
+    )

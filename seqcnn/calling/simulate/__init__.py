@@ -1,0 +1,1 @@
+"""Simulated reads with known variants: two haplotypes, sequenced and aligned."""

@@ -1,0 +1,270 @@
+"""A BAM or CRAM opened for calling: checked, its sample chosen, its reads by region."""
+
+import gzip
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pysam
+
+from seqcnn.data.alignment_checks import (
+    check_header,
+    check_index,
+    check_order,
+    check_whole,
+    find_index,
+    is_older,
+    kind_of,
+    missing_index,
+    unreadable_index,
+    write_index,
+)
+from seqcnn.data.alignment_files import header_lines, open_file
+from seqcnn.data.call_regions import Region
+from seqcnn.data.cram_reference import check_decodes, usable_fasta
+from seqcnn.data.reads import decode_reads
+from seqcnn.data.reference_paths import Header, find_fasta
+from seqcnn.data.samples import choose_sample
+from seqcnn.encoders.reads import Reads
+from seqcnn.errors import InputError
+
+NOT_PRIMARY = 0x904  # unmapped, secondary, supplementary
+
+
+class CorruptRegion(InputError):
+    """Reads of one region cannot be read; those of others may. Has `contig`, `start` and `end`."""
+
+    def __init__(self, message: str, contig: str, start: int, end: int) -> None:
+        super().__init__(message)
+        self.contig, self.start, self.end = contig, start, end
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, int, int]]:
+        return CorruptRegion, (str(self), self.contig, self.start, self.end)
+
+
+@dataclass(frozen=True)
+class AlignmentsSpec:
+    """All it takes to open a checked file again, in another process for one.
+
+    `reference` is the FASTA that a CRAM is decoded with; None for a BAM.
+    """
+
+    path: Path
+    index: Path
+    reference: Path | None
+    sample: str
+    read_groups: frozenset[str] | None
+
+    def open(self) -> "Alignments":
+        """A handle of its own, without the checks of `open_alignments`."""
+        return Alignments(self)
+
+
+class Alignments:
+    """The reads of one sample, by region. Pickled, it opens the file anew.
+
+    Attributes:
+        names: contigs of the header, in its order; `lengths` theirs, in bp.
+        checksums: MD5 of contigs, from M5 of the header where it has them.
+        sample: name of the sample.
+        dropped: reads so far by what became of them (see `seqcnn.data.reads.DROPPED`).
+        notes: what the user should know, one sentence each.
+    """
+
+    def __init__(self, spec: AlignmentsSpec, notes: tuple[str, ...] = ()) -> None:
+        self.spec = spec
+        self.path, self.sample, self.notes = spec.path, spec.sample, list(notes)
+        self.dropped: Counter[str] = Counter()
+        self._file = open_file(spec.path, index=spec.index, reference=spec.reference)
+        self.header = header_lines(self._file)
+        self.names: tuple[str, ...] = tuple(self._file.references)
+        self.lengths: tuple[int, ...] = tuple(self._file.lengths)
+        self.length_of = dict(zip(self.names, self.lengths, strict=True))
+        self.checksums = {
+            line["SN"]: line["M5"].lower() for line in self.header.get("SQ", []) if "M5" in line
+        }
+
+    def __reduce__(self) -> tuple[object, tuple[AlignmentsSpec]]:
+        return AlignmentsSpec.open, (self.spec,)
+
+    def __enter__(self) -> "Alignments":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        # After a damaged block htslib reports the same error once more.
+        with suppress(OSError):
+            self._file.close()
+
+    def reads(
+        self,
+        contig: str,
+        start: int,
+        end: int,
+        *,
+        counted: tuple[int, int] | None = None,
+        bounded: bool = False,
+    ) -> Reads:
+        """Usable reads of the sample that overlap `[start, end)`; adds to `dropped`.
+
+        Only reads that start in `counted`, by default anywhere, are added.
+
+        Raises:
+            CorruptRegion: the file is damaged here.
+            InputError: the reads are not in order of position.
+            TooManyReads: with `bounded`, see `decode_reads`.
+        """
+        try:
+            decoded = decode_reads(
+                self._file, contig, start, end,
+                read_groups=self.spec.read_groups, counted=counted, bounded=bounded,
+            )  # fmt: skip
+        except OSError:
+            self._reopen()
+            raise self._corrupt(contig, start, end) from None
+        found = decoded.reads
+        if (found.start[1:] < found.start[:-1]).any():
+            raise InputError(
+                f"{self.path}: is not sorted by position at {Region(contig, start, end)}; "
+                "sort and index it with samtools"
+            )
+        self.dropped.update(decoded.counts)
+        return found
+
+    def segments(self, contig: str, start: int, end: int) -> Iterator[pysam.AlignedSegment]:
+        """Mapped primary reads with SEQ over `[start, end)`, of all samples, as pysam's objects.
+
+        Only one such walk, or `reads`, at a time.
+
+        Raises:
+            CorruptRegion: the file is damaged here.
+        """
+        try:
+            for read in self._file.fetch(contig, start, end):
+                if _is_primary(read):
+                    yield read
+        except OSError:
+            self._reopen()
+            raise self._corrupt(contig, start, end) from None
+
+    def segments_in_order(self) -> Iterator[pysam.AlignedSegment]:
+        """The same from the start of the file, without its index; ends where it is damaged."""
+        try:
+            yield from filter(_is_primary, self._file.fetch(until_eof=True))
+        except OSError:
+            self._reopen()
+
+    def contigs_with_reads(self) -> tuple[str, ...]:
+        """Contigs that have mapped reads by the index, in the header's order."""
+        if self.spec.index.suffix == ".crai":
+            return tuple(self.names[i] for i in sorted(_contigs_of_crai(self.spec.index)))
+        counts = self._file.get_index_statistics()
+        if any(found.mapped for found in counts):
+            return tuple(found.contig for found in counts if found.mapped)
+        # Some old indexes hold no counts.
+        return tuple(name for name in self.names if self._any_read(name))
+
+    def _any_read(self, contig: str) -> bool:
+        try:
+            return next(self._file.fetch(contig), None) is not None
+        except OSError:
+            self._reopen()
+            return True
+
+    def _reopen(self) -> None:
+        # A handle that met a damaged block fails everywhere afterwards.
+        self.close()
+        self._file = open_file(self.path, index=self.spec.index, reference=self.spec.reference)
+
+    def _corrupt(self, contig: str, start: int, end: int) -> CorruptRegion:
+        what = "the file is damaged"
+        if self.spec.reference is not None:
+            what += f", or was not made with {self.spec.reference.name}"
+        return CorruptRegion(
+            f"{self.path}: cannot be read at {Region(contig, start, end)} ({what}); "
+            "copy or make it again",
+            contig, start, end,
+        )  # fmt: skip
+
+
+def open_alignments(
+    path: Path | str,
+    *,
+    reference: Path | str | None = None,
+    sample: str | None = None,
+    allow_truncated: bool = False,
+    make_index: bool = False,
+) -> Alignments:
+    """Open a sorted, indexed BAM or CRAM for calling, after looking at all that can be wrong.
+
+    Args:
+        path: the file.
+        reference: FASTA to decode a CRAM with; without one, the places that
+            `seqcnn.data.reference_paths` names are searched. Not used for a BAM.
+        sample: whose reads, where the file holds several samples.
+        allow_truncated: read a file without its end mark as far as it goes.
+        make_index: write an index beside the file where there is none, or it is older.
+
+    Raises:
+        InputError: the file is missing, of another kind, cut short, unsorted, without index or
+            contigs, of several samples, or a CRAM that cannot be decoded.
+    """
+    path = Path(path)
+    kind = kind_of(path)
+    notes = check_whole(path, kind, allow_truncated=allow_truncated)
+    if kind == "BAM":
+        check_header(path)
+    with open_file(path) as file:
+        header = header_lines(file)
+        lengths = file.lengths
+        if not lengths:
+            raise InputError(
+                f"{path}: its header names no contigs (@SQ); aligned reads are wanted, "
+                "align them first"
+            )
+        chosen = choose_sample(header.get("RG", []), path, sample)
+        fasta = _decoding_fasta(path, header, reference) if kind == "CRAM" else None
+    index = _index_of(path, kind, fasta, max(lengths), make_index)
+    notes += check_index(path, index, len(lengths))
+    try:
+        alignments = Alignments(AlignmentsSpec(path, index, fasta, chosen.name, chosen.read_groups))
+    except OSError:
+        raise unreadable_index(path, index) from None
+    notes += check_order(path, alignments._file, indexed=True)
+    alignments.notes = [*notes, *chosen.notes]
+    return alignments
+
+
+def _decoding_fasta(path: Path, header: Header, given: Path | str | None) -> Path | None:
+    found = find_fasta(header, given)
+    fasta = None if found is None else usable_fasta(found.path)
+    with open_file(path, reference=fasta) as file:
+        check_decodes(path, file, header, fasta)
+    return fasta
+
+
+def _index_of(path: Path, kind: str, fasta: Path | None, longest: int, make: bool) -> Path:
+    index = find_index(path, kind)
+    stale = index is not None and is_older(index, path)
+    if index is not None and not (make and stale):
+        return index
+    if make:
+        return write_index(path, kind, longest)
+    with open_file(path, reference=fasta) as file:
+        check_order(path, file, indexed=False)
+    raise missing_index(path, kind)
+
+
+def _is_primary(read: pysam.AlignedSegment) -> bool:
+    return not read.flag & NOT_PRIMARY and bool(read.query_length)
+
+
+def _contigs_of_crai(index: Path) -> set[int]:
+    with gzip.open(index, "rt") as text:
+        found = {int(line.split("\t", 1)[0]) for line in text}
+    return found - {-1}
