@@ -1,31 +1,18 @@
 """A BAM or CRAM opened for calling: checked, its sample chosen, its reads by region."""
 
-import gzip
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pysam
 
-from seqcnn.data.alignment_checks import (
-    check_header,
-    check_index,
-    check_order,
-    check_whole,
-    find_index,
-    is_older,
-    kind_of,
-    missing_index,
-    unreadable_index,
-    write_index,
-)
-from seqcnn.data.alignment_files import header_lines, open_file
+from seqcnn.data.alignment_checks import check_header, check_order, check_whole, kind_of
+from seqcnn.data.alignment_files import close, contigs_of_crai, header_lines, open_file, opened
+from seqcnn.data.alignment_index import check_index, index_of, missing_index, unreadable_index
 from seqcnn.data.call_regions import Region
-from seqcnn.data.cram_reference import check_decodes, usable_fasta
-from seqcnn.data.reads import decode_reads
-from seqcnn.data.reference_paths import Header, find_fasta
+from seqcnn.data.cram_reference import decoding_fasta
+from seqcnn.data.reads import Decoded, decode_reads
 from seqcnn.data.samples import choose_sample
 from seqcnn.encoders.reads import Reads
 from seqcnn.errors import InputError
@@ -48,7 +35,8 @@ class CorruptRegion(InputError):
 class AlignmentsSpec:
     """All it takes to open a checked file again, in another process for one.
 
-    `reference` is the FASTA that a CRAM is decoded with; None for a BAM.
+    `reference` is the FASTA that a CRAM is decoded with; None for a BAM. `cut_short` says that
+    the file lacks its end and is read as far as it goes.
     """
 
     path: Path
@@ -56,9 +44,10 @@ class AlignmentsSpec:
     reference: Path | None
     sample: str
     read_groups: frozenset[str] | None
+    cut_short: bool = False
 
     def open(self) -> "Alignments":
-        """A handle of its own, without the checks of `open_alignments`."""
+        """A handle of its own, unchecked."""
         return Alignments(self)
 
 
@@ -67,24 +56,21 @@ class Alignments:
 
     Attributes:
         names: contigs of the header, in its order; `lengths` theirs, in bp.
-        checksums: MD5 of contigs, from M5 of the header where it has them.
+        header: its lines by kind (SQ, RG, …), each a dictionary of its fields.
         sample: name of the sample.
         dropped: reads so far by what became of them (see `seqcnn.data.reads.DROPPED`).
         notes: what the user should know, one sentence each.
     """
 
-    def __init__(self, spec: AlignmentsSpec, notes: tuple[str, ...] = ()) -> None:
-        self.spec = spec
-        self.path, self.sample, self.notes = spec.path, spec.sample, list(notes)
+    def __init__(self, spec: AlignmentsSpec) -> None:
+        self.spec, self.path, self.sample = spec, spec.path, spec.sample
+        self.notes: list[str] = []
         self.dropped: Counter[str] = Counter()
         self._file = open_file(spec.path, index=spec.index, reference=spec.reference)
-        self.header = header_lines(self._file)
+        self.header = header_lines(spec.path, self._file)
         self.names: tuple[str, ...] = tuple(self._file.references)
         self.lengths: tuple[int, ...] = tuple(self._file.lengths)
         self.length_of = dict(zip(self.names, self.lengths, strict=True))
-        self.checksums = {
-            line["SN"]: line["M5"].lower() for line in self.header.get("SQ", []) if "M5" in line
-        }
 
     def __reduce__(self) -> tuple[object, tuple[AlignmentsSpec]]:
         return AlignmentsSpec.open, (self.spec,)
@@ -97,9 +83,7 @@ class Alignments:
 
     def close(self) -> None:
         """Let go of the file."""
-        # After a damaged block htslib reports the same error once more.
-        with suppress(OSError):
-            self._file.close()
+        close(self._file)
 
     def reads(
         self,
@@ -119,14 +103,21 @@ class Alignments:
             InputError: the reads are not in order of position.
             TooManyReads: with `bounded`, see `decode_reads`.
         """
-        try:
-            decoded = decode_reads(
-                self._file, contig, start, end,
+
+        def decode(last: int) -> Decoded:
+            return decode_reads(
+                self._file, contig, start, last,
                 read_groups=self.spec.read_groups, counted=counted, bounded=bounded,
             )  # fmt: skip
+
+        start = max(start, 0)
+        try:
+            decoded = decode(end)
         except OSError:
             self._reopen()
-            raise self._corrupt(contig, start, end) from None
+            if not self.spec.cut_short:
+                raise self._corrupt(contig, start, end) from None
+            decoded = decode(self._readable_end(contig, start, end))
         found = decoded.reads
         if (found.start[1:] < found.start[:-1]).any():
             raise InputError(
@@ -135,6 +126,16 @@ class Alignments:
             )
         self.dropped.update(decoded.counts)
         return found
+
+    def _readable_end(self, contig: str, start: int, end: int) -> int:
+        """Where the last read begins that a file without its end still has; else `start`."""
+        last = start
+        try:
+            for read in self._file.fetch(contig, start, end):
+                last = max(start, read.reference_start)
+        except OSError:
+            self._reopen()
+        return last
 
     def segments(self, contig: str, start: int, end: int) -> Iterator[pysam.AlignedSegment]:
         """Mapped primary reads with SEQ over `[start, end)`, of all samples, as pysam's objects.
@@ -150,7 +151,8 @@ class Alignments:
                     yield read
         except OSError:
             self._reopen()
-            raise self._corrupt(contig, start, end) from None
+            if not self.spec.cut_short:
+                raise self._corrupt(contig, start, end) from None
 
     def segments_in_order(self) -> Iterator[pysam.AlignedSegment]:
         """The same from the start of the file, without its index; ends where it is damaged."""
@@ -162,7 +164,7 @@ class Alignments:
     def contigs_with_reads(self) -> tuple[str, ...]:
         """Contigs that have mapped reads by the index, in the header's order."""
         if self.spec.index.suffix == ".crai":
-            return tuple(self.names[i] for i in sorted(_contigs_of_crai(self.spec.index)))
+            return tuple(self.names[i] for i in sorted(contigs_of_crai(self.spec.index)))
         counts = self._file.get_index_statistics()
         if any(found.mapped for found in counts):
             return tuple(found.contig for found in counts if found.mapped)
@@ -182,9 +184,9 @@ class Alignments:
         self._file = open_file(self.path, index=self.spec.index, reference=self.spec.reference)
 
     def _corrupt(self, contig: str, start: int, end: int) -> CorruptRegion:
-        what = "the file is damaged"
+        what = "the file or its index is damaged"
         if self.spec.reference is not None:
-            what += f", or was not made with {self.spec.reference.name}"
+            what += f", or it was not made with {self.spec.reference.name}"
         return CorruptRegion(
             f"{self.path}: cannot be read at {Region(contig, start, end)} ({what}); "
             "copy or make it again",
@@ -217,54 +219,31 @@ def open_alignments(
     path = Path(path)
     kind = kind_of(path)
     notes = check_whole(path, kind, allow_truncated=allow_truncated)
+    cut_short = bool(notes)
     if kind == "BAM":
         check_header(path)
-    with open_file(path) as file:
-        header = header_lines(file)
-        lengths = file.lengths
-        if not lengths:
-            raise InputError(
-                f"{path}: its header names no contigs (@SQ); aligned reads are wanted, "
-                "align them first"
-            )
+    with opened(path) as file:
+        header = header_lines(path, file)
+        if not file.lengths:
+            raise InputError(f"{path}: its header names no contigs (@SQ); align the reads first")
+        contigs, longest = len(file.lengths), max(file.lengths)
         chosen = choose_sample(header.get("RG", []), path, sample)
-        fasta = _decoding_fasta(path, header, reference) if kind == "CRAM" else None
-    index = _index_of(path, kind, fasta, max(lengths), make_index)
-    notes += check_index(path, index, len(lengths))
+        fasta = decoding_fasta(path, header, reference) if kind == "CRAM" else None
+    index = index_of(path, kind, longest, make=make_index)
+    order = next(iter(header.get("HD", [])), {}).get("SO", "")
+    with opened(path, reference=fasta) as file:
+        notes += check_order(path, file, order, indexed=index is not None)
+    if index is None:
+        raise missing_index(path, kind)
+    notes += check_index(path, index, contigs)
+    spec = AlignmentsSpec(path, index, fasta, chosen.name, chosen.read_groups, cut_short)
     try:
-        alignments = Alignments(AlignmentsSpec(path, index, fasta, chosen.name, chosen.read_groups))
+        alignments = Alignments(spec)
     except OSError:
         raise unreadable_index(path, index) from None
-    notes += check_order(path, alignments._file, indexed=True)
     alignments.notes = [*notes, *chosen.notes]
     return alignments
 
 
-def _decoding_fasta(path: Path, header: Header, given: Path | str | None) -> Path | None:
-    found = find_fasta(header, given)
-    fasta = None if found is None else usable_fasta(found.path)
-    with open_file(path, reference=fasta) as file:
-        check_decodes(path, file, header, fasta)
-    return fasta
-
-
-def _index_of(path: Path, kind: str, fasta: Path | None, longest: int, make: bool) -> Path:
-    index = find_index(path, kind)
-    stale = index is not None and is_older(index, path)
-    if index is not None and not (make and stale):
-        return index
-    if make:
-        return write_index(path, kind, longest)
-    with open_file(path, reference=fasta) as file:
-        check_order(path, file, indexed=False)
-    raise missing_index(path, kind)
-
-
 def _is_primary(read: pysam.AlignedSegment) -> bool:
     return not read.flag & NOT_PRIMARY and bool(read.query_length)
-
-
-def _contigs_of_crai(index: Path) -> set[int]:
-    with gzip.open(index, "rt") as text:
-        found = {int(line.split("\t", 1)[0]) for line in text}
-    return found - {-1}

@@ -24,31 +24,6 @@ Bytes = npt.NDArray[np.uint8]
 
 
 @njit(cache=True, nogil=True)
-def unframe(framed: Bytes, stream: Bytes) -> int:
-    """Copy what BGZF's stored blocks hold; -1 where one is compressed."""
-    at = 0
-    length = 0
-    while at + 18 <= len(framed):
-        extra = framed[at + 10] | (framed[at + 11] << 8)
-        inside = at + 12 + extra
-        final = 0
-        while final == 0:
-            final = framed[inside] & 1
-            kind = (framed[inside] >> 1) & 3
-            if kind == 0:
-                size = framed[inside + 1] | (framed[inside + 2] << 8)
-                stream[length : length + size] = framed[inside + 5 : inside + 5 + size]
-                length += size
-                inside += 5 + size
-            elif kind == 1 and framed[inside] == 3 and framed[inside + 1] == 0:
-                inside += 2  # the empty block that ends a file
-            else:
-                return -1
-        at = inside + 8
-    return length
-
-
-@njit(cache=True, nogil=True)
 def _integer(stream: Bytes, at: int) -> np.int64:
     """Little-endian int32."""
     value = (
@@ -238,13 +213,12 @@ def _haplotype(stream: Bytes, at: int) -> int:
     if tag < 0:
         return 0
     kind = stream[tag]
-    width = _width(kind)
     if kind not in INTEGERS or (kind == 99 and stream[tag + 1] > 127):
         return 0
-    for j in range(1, width):
+    for j in range(1, _width(kind)):
         if stream[tag + 1 + j]:
             return 0
-    return np.int64(stream[tag + 1])
+    return int(stream[tag + 1])
 
 
 @njit(cache=True, nogil=True)

@@ -63,7 +63,7 @@ def split_positions(
     def of(name: str, number: int) -> str:
         return dealt.get((name, number), whole[name])
 
-    split = np.empty(len(pos), "<U5")
+    found = np.empty(len(pos), "<U5")
     for name, number in {(str(a), int(b)) for a, b in zip(contig, block, strict=True)}:
         here = (contig == name) & (block == number)
         mine = of(name, number)
@@ -71,5 +71,5 @@ def split_positions(
         near = ((at < gap) & (of(name, number - 1) != mine) & (number > 0)) | (
             (at >= BLOCK - gap) & (of(name, number + 1) != mine)
         )
-        split[here] = np.where(near, "", mine)
-    return split
+        found[here] = np.where(near, "", mine)
+    return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqcnn.data.aliases import ContigAlias
-from seqcnn.data.alignment_checks import foreign_index
+from seqcnn.data.alignment_index import foreign_index
 from seqcnn.data.alignments import Alignments, open_alignments
 from seqcnn.data.call_regions import Region, parse_regions
 from seqcnn.data.md_reference import RebuiltReference
@@ -70,7 +70,9 @@ def open_inputs(
     if not regions:
         where = [region for region in where if region.contig in set(with_reads)]
     contigs = tuple(dict.fromkeys(region.contig for region in where))
-    found, said = check_contigs(alignments, found, contigs=contigs, alias=alias)
+    found, said = check_contigs(
+        alignments, found, contigs=contigs, regions=where if regions else (), alias=alias
+    )
     foreign = foreign_index(alignments.path, alignments.spec.index, len(alignments.names))
     # A changed header shows in the index and in the reads, and the reads say more.
     said += mismatch_check(alignments, found, where if foreign is None else None)

@@ -6,11 +6,25 @@ from pathlib import Path
 
 import pysam
 
-from seqcnn.data.reference_paths import Header
+from seqcnn.data.alignment_files import opened
+from seqcnn.data.reference_paths import Header, find_fasta
 from seqcnn.data.textfiles import GZIP_MAGIC
 from seqcnn.errors import InputError
 
 GIVE = "give the FASTA it was made with: --reference"
+
+
+def decoding_fasta(path: Path, header: Header, given: Path | str | None) -> Path | None:
+    """The FASTA that a CRAM is decoded with; None where it needs none.
+
+    Raises:
+        InputError: its reads cannot be decoded; says why.
+    """
+    found = find_fasta(header, given)
+    fasta = None if found is None else usable_fasta(found.path)
+    with opened(path, reference=fasta) as file:
+        check_decodes(path, file, header, fasta)
+    return fasta
 
 
 def usable_fasta(fasta: Path) -> Path:

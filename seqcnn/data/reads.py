@@ -13,8 +13,9 @@ from typing import IO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pysam
+from numba import njit
 
-from seqcnn.data.bam_records import DROPPED, Bytes, after_header, choose, fill, unframe
+from seqcnn.data.bam_records import DROPPED, Bytes, after_header, choose, fill
 from seqcnn.encoders.reads import Reads
 
 MOST_BYTES = 128 << 20
@@ -103,7 +104,7 @@ def _uncompressed(file: pysam.AlignmentFile, contig: str, start: int, end: int, 
         memory.seek(0)
         framed = np.frombuffer(memory.read(size), np.uint8)
     stream = np.empty(size, np.uint8)
-    length = unframe(framed, stream)
+    length = _unframe(framed, stream)
     if length < 0:
         raise OSError("htslib wrote a compressed block where an uncompressed one was asked for")
     first = after_header(stream)
@@ -120,3 +121,28 @@ def _flat(names: list[str]) -> tuple[Bytes, npt.NDArray[np.int64]]:
     encoded = [name.encode() for name in names]
     ends = np.cumsum([0] + [len(name) for name in encoded]).astype(np.int64)
     return np.frombuffer(b"".join(encoded), np.uint8), ends
+
+
+@njit(cache=True, nogil=True)
+def _unframe(framed: Bytes, stream: Bytes) -> int:
+    """Copy what BGZF's stored blocks hold; -1 where one is compressed."""
+    at = 0
+    length = 0
+    while at + 18 <= len(framed):
+        extra = framed[at + 10] | (framed[at + 11] << 8)
+        inside = at + 12 + extra
+        final = 0
+        while final == 0:
+            final = framed[inside] & 1
+            kind = (framed[inside] >> 1) & 3
+            if kind == 0:
+                size = framed[inside + 1] | (framed[inside + 2] << 8)
+                stream[length : length + size] = framed[inside + 5 : inside + 5 + size]
+                length += size
+                inside += 5 + size
+            elif kind == 1 and framed[inside] == 3 and framed[inside + 1] == 0:
+                inside += 2  # the empty block that ends a file
+            else:
+                return -1
+        at = inside + 8
+    return length

@@ -12,6 +12,7 @@ from seqcnn.data.references import FastaReference, Reference
 from seqcnn.errors import InputError
 
 LISTED = 4
+FITTING = 0.05  # of the bases may differ where a contig has another length
 
 
 def match_names(
@@ -30,6 +31,7 @@ def check_contigs(
     reference: FastaReference | RebuiltReference,
     *,
     contigs: Collection[str] | None = None,
+    regions: Sequence[Region] = (),
     alias: ContigAlias | None = None,
 ) -> tuple[FastaReference | RebuiltReference, list[str]]:
     """Match the contigs of a file with those of its reference, by name, length and M5.
@@ -38,6 +40,8 @@ def check_contigs(
         alignments: the file.
         reference: its reference.
         contigs: those that will be called; None is all that have reads.
+        regions: what the user named of them. There, a contig of another length will do where the
+            reads fit it: a FASTA that was cut to its beginning.
         alias: how the file's names become the reference's.
 
     Returns:
@@ -57,12 +61,36 @@ def check_contigs(
         if alignments.length_of[ours] != reference.length_of[theirs]
     ]  # fmt: skip
     wrong = [name for name in wanted if name in differing]
+    cut = _cut(alignments, reference.renamed({name: named[name] for name in wrong}), regions)
+    wrong = [name for name in wrong if name not in cut]
     if wrong:
         raise InputError(_other_lengths(alignments, reference, wrong, named))
-    same = {ours: theirs for ours, theirs in named.items() if ours not in differing}
-    notes = _left_out(alignments, reference, same)
+    same = {o: theirs for o, theirs in named.items() if o not in differing or o in cut}
+    notes = _left_out(alignments, reference, same) + list(cut.values())
     renamed = reference.renamed(same)
-    return renamed, notes + _check_checksums(alignments, renamed, wanted)
+    whole = [name for name in wanted if name not in cut]
+    return renamed, notes + _check_checksums(alignments, renamed, whole)
+
+
+def _cut(
+    alignments: Alignments, reference: FastaReference, regions: Sequence[Region]
+) -> dict[str, str]:
+    """Contigs of another length that the reads of the regions fit all the same, with a note."""
+    notes = {}
+    for name in reference.names:
+        here = [region for region in regions if region.contig == name]
+        length = reference.length_of[name]
+        if not here or max(region.end for region in here) > length:
+            continue
+        found = measure(alignments, reference, here)[name]
+        fits = found.share < FITTING and not found.exceeds(OTHER_VERSION)
+        if found.compared >= ENOUGH and fits:
+            notes[name] = (
+                f"contig '{name}' is {alignments.length_of[name]:,} bp, in {_name(reference)} it "
+                f"is {length:,} bp; the reads of the regions fit it ({found.share:.2%} of bases "
+                "differ)"
+            )
+    return notes
 
 
 def _refuse_missing(
@@ -84,7 +112,7 @@ def _refuse_missing(
         )
     some = "" if len(missing) == len(wanted) else ", or name the contigs to call with --regions"
     raise InputError(
-        f"{alignments.path}: {len(missing)} of {len(wanted)} contigs with reads "
+        f"{alignments.path}: {len(missing)} of {len(wanted)} contigs to call "
         f"({_listed(missing)}) {'is' if len(missing) == 1 else 'are'} not in {reference.path} "
         f"({has}); give the reference the reads were aligned to{some}"
     )
@@ -116,9 +144,10 @@ def _check_checksums(
     alignments: Alignments, reference: FastaReference, wanted: Sequence[str]
 ) -> list[str]:
     notes = []
+    lines = {line["SN"]: line for line in alignments.header.get("SQ", [])}
     for name in wanted:
-        said = alignments.checksums.get(name)
-        if said is None or said == reference.checksum(name):
+        said = lines[name].get("M5", "").lower()
+        if not said or said == reference.checksum(name):
             continue
         told = (
             f"contig '{name}' of {_name(reference)} has the MD5 {reference.checksum(name)}, the "
