@@ -1,6 +1,6 @@
 """Compare a call set with a truth set by the haplotypes they make."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,7 +154,9 @@ def check_contigs(
     _refuse_strangers(settings.truth, ours, settings.calls, theirs)
 
 
-def _refuse_strangers(first: Path, ours: Iterable[str], second: Path, theirs: Iterable[str]) -> None:
+def _refuse_strangers(
+    first: Path, ours: Iterable[str], second: Path, theirs: Iterable[str]
+) -> None:
     ours, theirs = sorted(set(ours)), sorted(set(theirs))
     if not ours or not theirs or set(ours) & set(theirs):
         return
@@ -182,13 +184,18 @@ def counted_regions(
     return None if table is None else Confident(table)
 
 
-def write_results(compared: Compared, folder: Path, lengths: dict[str, int]) -> None:
+def write_results(compared: Compared, folder: Path, lengths: Mapping[str, int]) -> None:
     """Write everything that `--out` promises, each file whole or not at all."""
     from seqcnn.report.comparison import comparison_html
 
     comparison, settings = compared.comparison, compared.settings
-    write_by_verdict(settings.truth, comparison.truth_verdict, TRUTH_FILES, folder, lengths)
-    write_by_verdict(settings.calls, comparison.call_verdict, CALL_FILES, folder, lengths)
+    for path, variants, verdict, names in (
+        (settings.truth, comparison.truth, comparison.truth_verdict, TRUTH_FILES),
+        (settings.calls, comparison.calls, comparison.call_verdict, CALL_FILES),
+    ):
+        contigs = dict.fromkeys(variant.contig for variant in variants)
+        known = {name: lengths[name] for name in contigs if name in lengths}
+        write_by_verdict(path, verdict, names, folder, known)
     table = compared.table()
     write_text(folder / "summary.tsv", table.to_csv(sep="\t", index=False, float_format="%.6g"))
     points = [point for curve in compared.curves for point in _curve(curve)]

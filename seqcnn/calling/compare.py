@@ -75,7 +75,8 @@ def compare(
     `confident` take part, but are not counted.
 
     Args:
-        truth: sorted by position in each contig, with genotypes.
+        truth: sorted by position in each contig, with genotypes; what has a FILTER other than
+            PASS is ignored.
         calls: likewise.
         reference: the genome both are of.
         confident: where the truth is complete; None = everywhere.
@@ -90,7 +91,7 @@ def compare(
             or its REF is not the reference's.
     """
     sets, names = (truth, calls), (truth_name, calls_name)
-    used = (_used(truth, truth_name, False), _used(calls, calls_name, pass_only))
+    used = (_used(truth, truth_name, True), _used(calls, calls_name, pass_only))
     place = (np.full(len(truth), -1, np.int64), np.full(len(calls), -1, np.int64))
     alleles = (np.zeros(len(truth), np.bool_), np.zeros(len(calls), np.bool_))
     cut: list[tuple[str, int]] = []
@@ -207,10 +208,11 @@ def inside(variants: Sequence[Variant], confident: Confident | None) -> npt.NDAr
     if confident is None:
         return np.ones(len(variants), np.bool_)
     found = np.zeros(len(variants), np.bool_)
-    contigs = np.array([variant.contig for variant in variants], dtype=object)
-    start = np.array([variant.pos for variant in variants], np.int64)
-    end = np.array([variant.end for variant in variants], np.int64)
-    for contig in dict.fromkeys(contigs):
-        rows = np.flatnonzero(contigs == contig)
-        found[rows] = confident.overlap(contig, start[rows], end[rows])
+    rows_of: dict[str, list[int]] = {}
+    for i, variant in enumerate(variants):
+        rows_of.setdefault(variant.contig, []).append(i)
+    for contig, rows in rows_of.items():
+        start = [variants[i].pos for i in rows]
+        end = [variants[i].end for i in rows]
+        found[rows] = confident.overlap(contig, start, end)
     return found

@@ -71,11 +71,11 @@ def count_rows(
                 np.add.at(counts[:, :, target], block[rows], member[rows])
     total = counts.sum(0)
     drawn = _bootstrap(counts, seed)
-    rows = []
-    for i, (group, kind, name) in enumerate(names):
-        numbers = map(int, (*total[i], *outside[i]))
-        rows.append(Row(group, kind, name, *numbers, *_measures(total, counts, drawn, i)))
-    return rows
+    return [
+        Row._make((*name, *map(int, total[i]), *map(int, outside[i]), *measures))
+        for i, name in enumerate(names)
+        for measures in (_measures(total, counts, drawn, i),)
+    ]
 
 
 def _memberships(

@@ -1,9 +1,9 @@
 """The records of a compared file, sorted into files by their verdict."""
 
 import contextlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,45 +33,51 @@ def write_by_verdict(
     """Write each record of `source` to `folder`/name.vcf.gz of its verdict, with INFO/VERDICT.
 
     Records are otherwise as they were; the files are bgzipped and indexed, each appears whole or
-    not at all. `verdict` has one entry a record of `source`, `lengths` those of the contigs.
+    not at all. `verdict` has one entry a record of `source`; `lengths` are those of its contigs.
 
     Raises:
         InputError: the folder cannot be written, or `source` changed meanwhile.
     """
     with open_variants(source) as file, contextlib.ExitStack() as stack:
-        header = _header(file, lengths)
+        header = _header(str(file.header), lengths)
         long = max(lengths.values(), default=0) > TBI_LIMIT
-        target: dict[int, Any] = {}
-        paths = []
+        made = []
         for name, codes in files.items():
             path = folder / f"{name}.vcf.gz"
             temporary = stack.enter_context(whole_file(path))
-            writer = pysam.VariantFile(str(temporary), "wz", header=header)
-            paths.append((path, temporary, writer))
-            target.update({int(code): writer for code in codes})
+            writer = stack.enter_context(pysam.BGZFile(str(temporary), "w", None))
+            writer.write(header.encode())
+            made.append((path, temporary, writer, frozenset(map(int, codes))))
         number = 0
         for record in records_of(source, file):
             if number == len(verdict):
                 break
             code = int(verdict[number])
             number += 1
-            if code in target:
-                record.translate(header)
-                record.info["VERDICT"] = WORDS[Verdict(code)]
-                target[code].write(record)
-        for _, _, writer in paths:
-            writer.close()
+            for _, _, writer, wanted in made:
+                if code in wanted:
+                    writer.write(_marked(str(record), WORDS[Verdict(code)]).encode())
         if number != len(verdict):
             raise InputError(f"{source}: changed while it was read; run again when it is whole")
-        for path, temporary, _ in paths:
+        for path, temporary, writer, _ in made:
+            writer.close()
             move_index(temporary, path, long)
 
 
-def _header(file: Any, lengths: Mapping[str, int]) -> Any:
-    header = file.header.copy()
-    header.add_line(INFO)
-    for name, length in lengths.items():
-        # htslib learns of a contig without a header line only when it meets its first record.
-        if name not in header.contigs:
-            header.contigs.add(name, length=length)
-    return header
+def _marked(line: str, word: str) -> str:
+    fields = line.split("\t")
+    info = f"VERDICT={word}"
+    fields[7] = info if fields[7] == "." else f"{fields[7]};{info}"
+    return "\t".join(fields)
+
+
+def _header(text: str, lengths: Mapping[str, int]) -> str:
+    *lines, columns = text.rstrip("\n").split("\n")
+    # An index may be made of what the header names only.
+    start = "##contig=<ID="
+    named = {
+        re.split("[,>]", line.removeprefix(start))[0] for line in lines if line.startswith(start)
+    }
+    missing = [name for name in lengths if name not in named]
+    lines += [f"##contig=<ID={name},length={lengths[name]}>" for name in missing]
+    return "\n".join([*lines, INFO, columns, ""])

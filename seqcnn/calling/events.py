@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqcnn.calling.haplotypes import Change, Event, Option
-from seqcnn.data.variants import MISSING, Variant
+from seqcnn.data.variants import Variant
 from seqcnn.errors import InputError
 
 # How the records of one list may overlap. "strict": a record takes its whole reference span, but
@@ -75,14 +75,14 @@ def check_reference(
                 )
 
 
-def called(variant: Variant) -> tuple[int, ...] | None:
+def called(variant: Variant) -> tuple[int, int] | None:
     """The two alleles of the genotype, a haploid one doubled; None if there is no variant in it.
 
-    Without a variant is what has no alternative allele, an unknown allele, more than two copies,
-    or an allele that is not spelled out (``<DEL>``, a breakend).
+    Without a variant is what has no alternative allele, more than two copies, or an allele that is
+    not spelled out (``<DEL>``, a breakend). Of ``./1`` the unknown allele counts as reference.
     """
-    genotype = variant.genotype
-    if not genotype or MISSING in genotype or len(genotype) > 2 or not any(genotype):
+    genotype = tuple(max(index, 0) for index in variant.genotype or ())
+    if len(genotype) not in (1, 2) or not any(genotype):
         return None
     texts = [variant.alleles[index] for index in set(genotype) if index]
     if all(text == SPANNED for text in texts):

@@ -129,10 +129,10 @@ class _Search:
         """Write the reference up to `place`, where states stand and those that differ end."""
         if place == self.place and len(self.states) == 1:
             return
-        here, self.place = self.place, place
+        self.place = place
         states: _States = {}
         for (key, used), (score, chain) in self.states.items():
-            moved = key if key == self.equal else self._advanced(key, here, place)
+            moved = key if key == self.equal else self._advanced(key)
             if moved is None:
                 continue
             if any(used) and all(_agree(one) for one in moved):
@@ -142,9 +142,9 @@ class _Search:
             _keep(states, (moved, used), score, chain)
         self.states = states
 
-    def _advanced(self, key: _Key, here: int, place: int) -> _Key | None:
+    def _advanced(self, key: _Key) -> _Key | None:
         moved: list[_Haplotype | None] = []
-        reference, offset = self.reference, self.offset
+        place, reference, offset = self.place, self.reference, self.offset
         for one in key:
             if one is None:
                 moved.append(None)
@@ -152,19 +152,12 @@ class _Search:
             ours, theirs, mine, yours = one
             if ours < place:
                 mine += reference[ours - offset : place - offset]
-                ours = place
             if theirs < place:
                 yours += reference[theirs - offset : place - offset]
-                theirs = place
-            n = min(len(mine), len(yours))
-            if n:
-                if mine[:n] != yours[:n]:
-                    return None
-                mine, yours = mine[n:], yours[n:]
-            if ours == theirs == place and not mine and not yours:
-                moved.append(None)
-            else:
-                moved.append((ours, theirs, mine, yours))
+            now = _compared(max(ours, place), max(theirs, place), mine, yours)
+            if now is None:
+                return None
+            moved.append(None if now == (place, place, b"", b"") else now)
         return _canonical(moved)
 
     def expand(self, side: int, index: int, event: Event) -> None:
@@ -202,12 +195,10 @@ class _Search:
                     return None
                 yours += reference[theirs - offset : start - offset] + bases
                 theirs = end
-            n = min(len(mine), len(yours))
-            if n:
-                if mine[:n] != yours[:n]:
-                    return None
-                mine, yours = mine[n:], yours[n:]
-            changed.append((ours, theirs, mine, yours))
+            now = _compared(ours, theirs, mine, yours)
+            if now is None:
+                return None
+            changed.append(now)
         return _canonical(changed)
 
     def trim(self) -> None:
@@ -218,13 +209,9 @@ class _Search:
         self.states = dict(ranked[: self.most_states // 2])
 
     def settle(self, match: Match) -> None:
-        """Write down the choices of the one state that is left, or of the best in agreement."""
-        # Nothing in the future tells states in agreement apart.
+        """Write down the choices of the best state in which the haplotypes agree."""
         key = (self.equal, (False, False))
-        if key not in self.states:
-            return
-        score, chain = self.states[key]
-        del score
+        chain = self.states[key][1]
         chosen = (match.first, match.second)
         stretches = (match.first_stretch, match.second_stretch)
         while chain is not None:
@@ -242,6 +229,12 @@ def _keep(states: _States, key: tuple[_Key, _Used], score: int, chain: _Chain) -
     other = states.get(key)
     if other is None or score > other[0]:
         states[key] = (score, chain)
+
+
+def _compared(ours: int, theirs: int, mine: bytes, yours: bytes) -> _Haplotype | None:
+    """The haplotype without what both lists have written; None if they wrote different bases."""
+    n = min(len(mine), len(yours))
+    return (ours, theirs, mine[n:], yours[n:]) if mine[:n] == yours[:n] else None
 
 
 def _agree(haplotype: _Haplotype | None) -> bool:

@@ -7,31 +7,22 @@ too); among equals, those whose alleles have most reads, then those with fewest 
 """
 
 from collections.abc import Sequence
-from itertools import combinations_with_replacement
 from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from seqcnn.calling.confident import Confident
-from seqcnn.calling.events import (
-    Bases,
-    bases_around,
-    called,
-    change_of,
-    check_reference,
-    letters,
-)
-from seqcnn.calling.haplotypes import Change, Event, Option, best_match
+from seqcnn.calling.events import Bases, bases_around, called, check_reference
+from seqcnn.calling.haplotypes import Event, best_match
+from seqcnn.calling.label_events import site_event, truth_event
+from seqcnn.calling.placements import Spans, placements
 from seqcnn.calling.sites import Site
 from seqcnn.data.variants import Variant
 from seqcnn.errors import InputError
 
-# A truth record scores two an allele that is explained, and one if its whole genotype is.
-ALLELE, WHOLE = 2 * 10**12, 10**12
-PER_MILLE, EACH = 1000, 1
+MOST_STATES = 1000  # sites of noisy reads have many genotypes; see `best_match`
 REACH = 500  # bp between a site and a truth record that may explain each other
-LONGEST_SHIFT = 1000  # bp that a repeat is followed for
 
 Why = Literal["reference", "matched", "partial", "outside", "unresolved"]
 
@@ -83,7 +74,8 @@ def explain_truth(
 
     Args:
         sites: candidates, in any order.
-        truth: sorted by position in each contig, with genotypes.
+        truth: sorted by position in each contig, with genotypes; what has a FILTER other than
+            PASS is left out.
         reference: the genome both are of.
         confident: sites that are not wholly inside have no label; None = all are inside.
         truth_name: in errors.
@@ -94,17 +86,21 @@ def explain_truth(
     labels = [Label((0, 0), "reference")] * len(sites)
     alleles = np.zeros(len(truth), np.int64)
     explained = np.zeros(len(truth), np.int64)
-    for contig in dict.fromkeys(site.contig for site in sites):
+    sites_of: dict[str, list[int]] = {}
+    truth_of: dict[str, list[int]] = {}
+    for i, site in enumerate(sites):
+        sites_of.setdefault(site.contig, []).append(i)
+    for i, variant in enumerate(truth):
+        if _is_true(variant):
+            truth_of.setdefault(variant.contig, []).append(i)
+    for contig in sites_of:
         if contig not in reference.length_of:
             raise InputError(f"sites on '{contig}', which the reference has not")
-    for contig in dict.fromkeys(variant.contig for variant in truth):
-        mine = [i for i, site in enumerate(sites) if site.contig == contig]
-        rows = [i for i, v in enumerate(truth) if v.contig == contig and called(v) is not None]
-        if not rows:
-            continue
+    for contig, rows in truth_of.items():
         if contig not in reference.length_of:
             raise InputError(f"{truth_name}: {truth[rows[0]]} is on a contig not in the reference")
         part = [truth[i] for i in rows]
+        mine = sites_of.get(contig, [])
         near = _near([sites[i] for i in mine], part)
         mine = [i for i, is_near in zip(mine, near, strict=True) if is_near]
         found = _label_contig([sites[i] for i in mine], part, reference, contig, truth_name)
@@ -116,6 +112,10 @@ def explain_truth(
             if not confident.contain(site.contig, site.pos, _end(site)):
                 labels[i] = Label(None, "outside")
     return Labelled(labels, alleles, explained)
+
+
+def _is_true(variant: Variant) -> bool:
+    return not variant.filters and called(variant) is not None
 
 
 def _end(site: Site) -> int:
@@ -145,9 +145,9 @@ def _label_contig(
     spans += [(site.pos, site.pos + len(site.ref)) for site in sites]
     bases, offset = bases_around(reference, contig, spans)
     check_reference(truth, contig, bases, offset, reference.length_of[contig], truth_name)
-    first, rows = _sorted([_truth_event(variant) for variant in truth])
-    second, columns = _sorted([_site_event(site) for site in sites])
-    match = best_match(first, second, bases, offset=offset)
+    first, rows = _sorted([truth_event(variant) for variant in truth])
+    second, columns = _sorted([site_event(site) for site in sites])
+    match = best_match(first, second, bases, offset=offset, most_states=MOST_STATES)
     alleles = np.array([len(set(called(v) or ()) - {0}) for v in truth], np.int64)
     explained = np.zeros(len(truth), np.int64)
     partial = set()
@@ -156,7 +156,7 @@ def _label_contig(
         if 0 < explained[i] < alleles[i]:
             partial.add(stretch)
     missed = [v for v, n, m in zip(truth, explained, alleles, strict=True) if n < m]
-    blurred = _blurred(missed, reference, contig)
+    blurred = Spans([span for v in missed for span in placements(v, reference)])
     labels = [Label((0, 0), "reference")] * len(sites)
     for i, tag, stretch in zip(columns, match.second, match.second_stretch, strict=True):
         if tag is not None:
@@ -172,85 +172,6 @@ def _sorted(events: Sequence[Event]) -> tuple[list[Event], list[int]]:
         key=lambda i: (events[i].start, events[i].end, i),
     )
     return [events[i] for i in order], order
-
-
-def _truth_event(variant: Variant) -> Event:
-    """The genotype whole, or one of its two alternative alleles alone; tag: alleles explained."""
-    one, two = called(variant) or (0, 0)
-    changes = [change_of(variant.pos, variant.ref, variant.alleles[i]) for i in (one, two)]
-    number = len({one, two} - {0})
-    ways: dict[tuple[Change | None, ...], Option] = {}
-    for way in (changes, changes[::-1]):
-        ways.setdefault(tuple(way), Option(tuple(way), ALLELE * number + WHOLE, number))
-    if number == 2:
-        for change in changes:
-            for way in ([change, None], [None, change]):
-                ways.setdefault(tuple(way), Option(tuple(way), ALLELE, 1))
-    return _event(variant.pos, variant.end, ways)
-
-
-def _site_event(site: Site) -> Event:
-    """Every genotype of the site but 0/0; tag: the genotype."""
-    changes = [change_of(site.pos, site.ref, text) for text in (site.ref, *site.alts)]
-    # Alleles that reads show are likelier than others that would make the same haplotypes.
-    depth = max(site.depth, sum(site.allele_depths), 1)
-    support = [PER_MILLE * n // depth for n in (0, *site.allele_depths[1:])]
-    ways: dict[tuple[Change | None, ...], Option] = {}
-    for one, two in combinations_with_replacement(range(len(changes)), 2):
-        used = {one, two} - {0}
-        score = sum(PER_MILLE * support[i] - EACH for i in used)
-        for way in ((changes[one], changes[two]), (changes[two], changes[one])):
-            if any(way):
-                ways.setdefault(way, Option(way, score, (one, two)))
-    return _event(site.pos, site.pos + len(site.ref), ways)
-
-
-def _event(start: int, end: int, ways: dict[tuple[Change | None, ...], Option]) -> Event:
-    options = tuple(option for way, option in ways.items() if any(way))
-    touched = [change for option in options for change in option.changes if change is not None]
-    return Event(
-        min((change.start for change in touched), default=start),
-        max((change.end for change in touched), default=end),
-        options,
-    )
-
-
-class _Spans:
-    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
-        ordered = sorted(spans)
-        self.start = np.array([start for start, _ in ordered], np.int64)
-        self.end = np.maximum.accumulate(np.array([end for _, end in ordered], np.int64))
-
-    def overlap(self, start: int, end: int) -> bool:
-        first = np.searchsorted(self.end, start, side="right")
-        return bool(np.searchsorted(self.start, end, side="left") > first)
-
-
-def _blurred(missed: Sequence[Variant], reference: Bases, contig: str) -> _Spans:
-    """Where each missed variant could lie as well: an indel moves along its repeat."""
-    spans = []
-    for variant in missed:
-        for index in set(called(variant) or ()) - {0}:
-            change = change_of(variant.pos, variant.ref, variant.alleles[index])
-            if change is not None:
-                spans.append(_reach(change, reference, contig))
-    return _Spans(spans)
-
-
-def _reach(change: Change, reference: Bases, contig: str) -> tuple[int, int]:
-    start, end, text = change
-    if len(text) and end > start:
-        return start, end
-    before = letters(reference, contig, max(0, start - LONGEST_SHIFT), start)
-    after = letters(reference, contig, end, end + LONGEST_SHIFT)
-    unit = text or letters(reference, contig, start, end)
-    right = 0
-    while right < len(after) and after[right] == (unit + after)[right]:
-        right += 1
-    left = 0
-    while left < len(before) and before[-1 - left] == (before + unit)[-1 - left]:
-        left += 1
-    return start - left - 1, end + right + 1
 
 
 class Recall(NamedTuple):

@@ -12,7 +12,7 @@ from seqcnn.data.variants import Variant
 TYPES = ("SNP", "INDEL")
 ZYGOSITIES = ("het", "hom", "hetalt")
 LENGTHS = ("I 1-5", "I 6-15", "I 16+", "D 1-5", "D 6-15", "D 16+")
-HOMOPOLYMERS = ("none (1-3)", "4-6", "7-11", "12+")
+HOMOPOLYMERS = ("1-3", "4-6", "7-11", "12+")
 _EDGES = (1, 6, 16)  # bp at which the length bins begin
 _RUNS = (4, 7, 12)  # bp at which the homopolymer bins begin
 REACH = 20  # a homopolymer is measured up to so many bp to either side
@@ -36,9 +36,10 @@ def kinds(variants: Sequence[Variant], reference: Bases, counted: npt.NDArray[np
     """Kinds of the records that `counted` says; -1 in all fields for the others."""
     found = Kinds(*(np.full(len(variants), -1, np.int8) for _ in Kinds._fields))
     spans = np.zeros((len(variants), 2), np.int64)
-    rows = np.flatnonzero(counted)
-    for i in rows.tolist():
+    rows_of: dict[str, list[int]] = {}
+    for i in np.flatnonzero(counted).tolist():
         variant = variants[i]
+        rows_of.setdefault(variant.contig, []).append(i)
         one, two = called(variant) or (0, 0)
         longest = max(
             (len(variant.alleles[j]) - len(variant.ref) for j in {one, two} - {0}), key=abs
@@ -50,12 +51,13 @@ def kinds(variants: Sequence[Variant], reference: Bases, counted: npt.NDArray[np
             found.length[i] += 0 if longest > 0 else 3
         changes = [change_of(variant.pos, variant.ref, variant.alleles[j]) for j in (one, two)]
         touched = [change for change in changes if change is not None]
-        spans[i] = min(c.start for c in touched), max(c.end for c in touched)
-    contigs = np.array([variants[i].contig for i in rows.tolist()], dtype=object)
-    for contig in dict.fromkeys(contigs.tolist()):
-        mine = rows[contigs == contig]
-        runs = longest_run(reference, contig, spans[mine])
-        found.homopolymer[mine] = np.searchsorted(_RUNS, runs, "right")
+        if touched:
+            spans[i] = min(c.start for c in touched), max(c.end for c in touched)
+        else:
+            spans[i] = variant.pos, variant.end
+    for contig, rows in rows_of.items():
+        runs = longest_run(reference, contig, spans[rows])
+        found.homopolymer[rows] = np.searchsorted(_RUNS, runs, "right")
     return found
 
 
