@@ -14,7 +14,7 @@ from seqcnn.cli import COMMANDS, build_app, gather_lists
 from seqcnn.settings import TrainSettings
 
 ROOT = Path(__file__).parents[1]
-COMMAND_PAGES = [ROOT / "README.md", ROOT / "docs" / "guide.md"]
+COMMAND_PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("guide.md", "calling.md"))]
 PAGES = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "data" / "README.md"],
     key=lambda page: str(page),
@@ -40,10 +40,7 @@ def commands(page: Path) -> list[str]:
 
 
 def _begins_with_command(line: str) -> bool:
-    return (
-        re.match(r"(?:srun )?seqcnn (?:train|evaluate|predict|info|models|doctor)\b", line)
-        is not None
-    )
+    return re.match(rf"(?:srun )?seqcnn (?:{'|'.join(COMMANDS)})\b", line) is not None
 
 
 def command_of(name: str) -> Any:
@@ -68,8 +65,8 @@ def test_shown_command_parses(page: str, command: str) -> None:
     parse(command)
 
 
-def test_commands_are_found_in_both_pages() -> None:
-    assert {name for name, _ in SHOWN} == {"README.md", "guide.md"}
+def test_commands_are_found_in_all_pages() -> None:
+    assert {name for name, _ in SHOWN} == {"README.md", "guide.md", "calling.md"}
     assert {command.split()[1] for _, command in SHOWN} == set(COMMANDS)
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from seqcnn.calling.candidates import Candidates, Thresholds, Wanted, find_candidates
 from seqcnn.calling.images import Drawn, PileupImages
+from seqcnn.calling.realign import realign
 from seqcnn.data.alignments import Alignments
 from seqcnn.data.references import Reference
 from seqcnn.encoders.left_align import left_align, write_same_bases
@@ -69,6 +70,8 @@ def prepare(
     reads = alignments.reads(contig, low, high, counted=(start, end), bounded=bounded)
     codes = reference.fetch(contig, low, high)
     reads = left_align(write_same_bases(reads, codes, low), codes, low)
+    if settings.realign:
+        reads = realign(reads, codes, low)
     return Prepared(reads, codes, low)
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.calling.realign_clips import gaps_from_clips
-from seqcnn.calling.realign_gaps import UNSUPPORTED, candidate_gaps
-from seqcnn.calling.realign_paths import MOST_GAPS, workspace
+from seqcnn.calling.realign_diagonals import MOST_GAPS, workspace
+from seqcnn.calling.realign_gaps import candidate_gaps
 from seqcnn.calling.realign_place import place_all
 from seqcnn.calling.realign_rewrite import rewrite
-from seqcnn.calling.realign_scan import LONGEST_GAP, Codes, Limits, scan
+from seqcnn.calling.realign_scan import Codes, Limits, scan
 from seqcnn.encoders.reads import Reads
 
 REACH = 1_500  # reads within it of a position decide what is shown there
@@ -51,7 +51,7 @@ def realign(
     seen = scan(reads, reference, reference_start, limits)
     clips = gaps_from_clips(seen, reads, reference)
     gaps, gap_rows = candidate_gaps(seen, reads, clips)
-    if not len(gaps.anchor) or gaps.cost.min() >= UNSUPPORTED:
+    if not len(gaps.anchor):
         return reads
     tried = int(np.count_nonzero(np.diff(reads.cigar_start) > 1) + np.count_nonzero(seen.loss > 0))
     changed = np.empty(tried, np.int64)

@@ -10,15 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from seqcnn.calling.realign_consensus import LEFT, LONGEST, RIGHT, SHORTEST, consensus, jump, varied
 from seqcnn.calling.realign_gaps import ClipGaps
-from seqcnn.calling.realign_scan import LONGEST_GAP, Codes, Integers, Scan
+from seqcnn.calling.realign_scan import Codes, Integers, Scan
 from seqcnn.encoders.evidence import hash_insertion, shift_deletion, shift_insertion
 from seqcnn.encoders.reads import Reads
 
-LEFT, RIGHT = 0, 1  # the side of the read that is clipped
-LONGEST = 300  # bases of a clip that are looked at
-SHORTEST = 12  # bases that must agree
-VARIED = 5  # neighbours that differ among them, else they may be from anywhere
 FARTHEST_APART = 40  # edges of the two sides of one insertion: it repeats so many bases
 
 
@@ -90,12 +87,12 @@ def _explain(
     outward = np.empty((clusters, LONGEST), np.uint8)
     for k in range(clusters):
         first, last = head[k], tail[k]
-        agreed[k] = _consensus(reads, side, read, length, first, last, outward[k])
+        agreed[k] = consensus(reads, side, read, length, first, last, outward[k])
         bases = outward[k, : agreed[k]]
-        if not _varied(bases):
+        if not varied(bases):
             agreed[k] = 0
             continue
-        gap = _jump(bases, reference, edge[first], side[first])
+        gap = jump(bases, reference, edge[first], side[first])
         if gap != 0:
             _note(bases, reference, edge[first], side[first], gap, fragments[k], k, found, inserted)
             agreed[k] = 0
@@ -116,89 +113,6 @@ def _explain(
                     found, inserted,
                 )  # fmt: skip
                 break
-
-
-@njit(cache=True, nogil=True)
-def _consensus(
-    reads: Reads,
-    side: Integers,
-    read: Integers,
-    length: Integers,
-    first: int,
-    last: int,
-    outward: Codes,
-) -> int:
-    """Vote, by quality, for the clipped bases from the edge outwards; 0 where reads disagree."""
-    longest = 0
-    for row in range(first, last):
-        longest = max(longest, min(length[row], LONGEST))
-    votes = np.zeros((longest, 4), np.int64)
-    for row in range(first, last):
-        for j in range(min(length[row], longest)):
-            at = _clipped_base(reads, read[row], side[row], length[row], j)
-            if reads.bases[at] <= 3:
-                votes[j, reads.bases[at]] += reads.qualities[at]
-    for j in range(longest):
-        outward[j] = np.argmax(votes[j])
-    for row in range(first, last):
-        wrong = 0
-        for j in range(min(length[row], longest)):
-            at = _clipped_base(reads, read[row], side[row], length[row], j)
-            wrong += reads.bases[at] != outward[j] and reads.qualities[at] >= 15
-        if 10 * wrong > min(length[row], longest):
-            return 0
-    return longest
-
-
-@njit(cache=True, nogil=True)
-def _clipped_base(reads: Reads, i: int, side: int, length: int, j: int) -> int:
-    if side == RIGHT:
-        return reads.base_start[i + 1] - length + j
-    return reads.base_start[i] + length - 1 - j
-
-
-@njit(cache=True, nogil=True)
-def _varied(bases: Codes) -> bool:
-    changes = 0
-    for j in range(1, len(bases)):
-        changes += bases[j] != bases[j - 1]
-    return len(bases) >= SHORTEST and changes >= VARIED
-
-
-@njit(cache=True, nogil=True)
-def _agreement(
-    bases: Codes, from_base: int, reference: Codes, edge: int, side: int, offset: int
-) -> int:
-    """Bases (from one on) that match the reference from `offset` beyond the edge, in its direction.
-
-    0 where fewer than SHORTEST do or more than a tenth differ.
-    """
-    size = len(bases) - from_base
-    wrong = 0
-    for j in range(size):
-        there = edge + offset + j if side == RIGHT else edge - 1 - offset - j
-        if not 0 <= there < len(reference):
-            return 0
-        wrong += reference[there] != bases[from_base + j]
-        if 10 * wrong > size:
-            return 0
-    return size - 4 * wrong if size >= SHORTEST else 0
-
-
-@njit(cache=True, nogil=True)
-def _jump(bases: Codes, reference: Codes, edge: int, side: int) -> int:
-    """The gap after which the bases match best: length of an insertion, less that of a deletion."""
-    best = 0
-    gap = 0
-    for n in range(1, LONGEST_GAP + 1):
-        deleted = _agreement(bases, 0, reference, edge, side, n)
-        doubled = _agreement(bases, 0, reference, edge, side, -n)
-        new = _agreement(bases, n, reference, edge, side, 0)
-        if deleted > best:
-            best, gap = deleted, -n
-        if max(doubled, new) > best:
-            best, gap = max(doubled, new), n
-    return gap
 
 
 @njit(cache=True, nogil=True)
@@ -227,9 +141,7 @@ def _note(
 
 
 @njit(cache=True, nogil=True)
-def _join(
-    right: Codes, left: Codes, reference: Codes, low: int, high: int, inserted: Codes
-) -> int:
+def _join(right: Codes, left: Codes, reference: Codes, low: int, high: int, inserted: Codes) -> int:
     """Join clips of both sides into one insertion before `high`; its length, or 0.
 
     `right` are the bases after `high`, `left` those before `low`, outwards (so from right to left).
@@ -239,15 +151,40 @@ def _join(
     for j in range(len(left)):
         whole[len(left) - 1 - j] = left[j]
     whole[len(left) :] = reference[low:high]
-    for overlap in range(min(len(right), size), SHORTEST - 1, -1):
-        wrong = 0
-        for j in range(overlap):
-            wrong += right[len(right) - overlap + j] != whole[j]
-        if 15 * wrong <= overlap and len(right) + size - overlap <= len(inserted):
-            inserted[: len(right)] = right
-            inserted[len(right) : len(right) + size - overlap] = whole[overlap:]
-            return len(right) + size - overlap
-    return 0
+    best = SHORTEST - 1
+    length = 0
+    at = 0
+    for offset in range(1 - size, len(right)):
+        n = offset + size
+        overlap = min(n, len(right)) - max(0, offset)
+        if n < 1 or n > len(inserted) or overlap <= best:
+            continue
+        if _joined(right, whole, reference, high, offset):
+            best, length, at = overlap, n, offset
+    for j in range(length):
+        inserted[j] = right[j] if j < len(right) else whole[j - at]
+    return length
+
+
+@njit(cache=True, nogil=True)
+def _joined(right: Codes, whole: Codes, reference: Codes, high: int, offset: int) -> bool:
+    """Whether both agree when `whole` begins at base `offset` of the insertion.
+
+    What either has beyond the insertion's ends must be the reference.
+    """
+    n = offset + len(whole)
+    wrong = 0
+    for j in range(offset, len(right)):
+        there = high + j if j < 0 else high + j - n
+        if j < 0:
+            wrong += 0 <= there < len(reference) and whole[j - offset] != reference[there]
+        elif j < n:
+            wrong += right[j] != whole[j - offset]
+        else:
+            wrong += there < len(reference) and right[j] != reference[there]
+        if 15 * wrong > len(right) - offset:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)

@@ -44,8 +44,7 @@ def candidate_gaps(scan: Scan, reads: Reads, clips: ClipGaps) -> tuple[Candidate
         np.concatenate([anchor, clips.anchor]),
         np.concatenate([length, clips.length]),
         np.concatenate([scan.gap_sequence, clips.sequence]),
-        # Clips count as so many fragments, which no gap is of.
-        np.concatenate([reads.fragment[read], np.arange(len(clips.anchor), dtype=np.uint64)]),
+        np.concatenate([reads.fragment[read], np.zeros(len(clips.anchor), np.uint64)]),
     )
     order = np.lexsort(everything[::-1])
     anchor, length, sequence, fragment = (field[order] for field in everything)
@@ -54,6 +53,9 @@ def candidate_gaps(scan: Scan, reads: Reads, clips: ClipGaps) -> tuple[Candidate
     weight = np.concatenate([np.ones(gaps, np.int64), clips.fragments])[order]
     again = np.zeros(len(order), np.bool_)
     again[1:] = ~new[1:] & (fragment[1:] == fragment[:-1])  # the mate
+    by_clips = order >= gaps
+    again[by_clips] = False
+    again[1:][by_clips[:-1]] = False
     weight[again] = 0
     row = np.cumsum(new) - 1
     head = np.flatnonzero(new)

@@ -5,136 +5,20 @@ diagonal at each gap. The best path over all sets is found exactly: scores along
 that are made once, and each gap looks back at the gaps before it.
 """
 
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-from seqcnn.calling.realign_gaps import CandidateGaps
-from seqcnn.calling.realign_scan import (
-    MATCHED,
-    MISMATCH_LEAST,
-    MISMATCH_MOST,
-    NOT_A_BASE,
-    SUBSTITUTED,
-    Codes,
-    Integers,
+from seqcnn.calling.realign_diagonals import (
+    CLIPPED,
+    MOST_DIAGONALS,
+    NEVER,
+    Workspace,
+    score_base,
 )
+from seqcnn.calling.realign_gaps import CandidateGaps
+from seqcnn.calling.realign_scan import Codes
 from seqcnn.encoders.reads import DELETION, INSERTION, MATCH, SOFT_CLIP
 
-CLIPPED = -35  # score of an end that is left out
-MOST_DIAGONALS, MOST_GAPS = 16, 8
-NEVER = -(1 << 28)
 START, INSIDE_INSERTION = -1, -2  # what comes before a gap other than a gap
-
-Scores = npt.NDArray[np.int32]
-
-
-class Workspace(NamedTuple):
-    """Memory that all reads of a call use in turn. A diagonal is a position less a base's index."""
-
-    diagonals: Integers  # (D,)
-    gaps: Integers  # (K,) rows of the candidates
-    total: Scores  # (D, L + 1) score of the bases before each, along the diagonal
-    start: Scores  # (D, L + 1) best of a start before this base, less its `total`
-    stop: Scores  # (D, L + 1) best `total` of a stop at this base or later
-    value: Scores  # (K, 2 D) best path through a gap, entered from a diagonal (or, second half,
-    # begun inside its inserted bases and left to a diagonal)
-    before: Integers  # (K, 2 D) state before, or START
-    leaves: Integers  # (K, 2 D, 2) the base that comes after the gap, and the diagonal or -1
-    path: Integers  # (2 K + 3, 2) the best path as operations: kind and length, from the right
-
-
-def workspace(longest_read: int) -> Workspace:
-    """Memory for reads of up to so many bases."""
-    scores = (MOST_DIAGONALS, longest_read + 1)
-    states = (MOST_GAPS, 2 * MOST_DIAGONALS)
-    return Workspace(
-        np.empty(MOST_DIAGONALS, np.int64),
-        np.empty(MOST_GAPS, np.int64),
-        np.empty(scores, np.int32),
-        np.empty(scores, np.int32),
-        np.empty(scores, np.int32),
-        np.empty(states, np.int32),
-        np.empty(states, np.int64),
-        np.empty((*states, 2), np.int64),
-        np.empty((2 * MOST_GAPS + 3, 2), np.int64),
-    )
-
-
-@njit(cache=True, nogil=True)
-def score_base(base: int, quality: int, theirs: int, substituted: int) -> int:
-    """Score of a base of a read against one of the reference."""
-    if theirs > 3:
-        return NOT_A_BASE
-    if base > 3:
-        return 0
-    if base == theirs:
-        return MATCHED
-    if substituted >> base & 1:
-        return SUBSTITUTED
-    return -min(max(np.int64(quality), MISMATCH_LEAST), MISMATCH_MOST)
-
-
-@njit(cache=True, nogil=True)
-def add_diagonal(work: Workspace, count: int, diagonal: int) -> int:
-    """Add it if it is new and there is room; returns how many there are."""
-    for g in range(count):
-        if work.diagonals[g] == diagonal:
-            return count
-    if count == MOST_DIAGONALS:
-        return count
-    work.diagonals[count] = diagonal
-    return count + 1
-
-
-@njit(cache=True, nogil=True)
-def reach_diagonals(work: Workspace, gaps: CandidateGaps, chosen: int, count: int) -> int:
-    """Add the diagonals that one and two gaps lead to."""
-    seen = 0
-    for _ in range(2):
-        upper = count
-        for g in range(seen, upper):
-            for k in range(chosen):
-                length = gaps.length[work.gaps[k]]
-                count = add_diagonal(work, count, work.diagonals[g] - length)
-                count = add_diagonal(work, count, work.diagonals[g] + length)
-        seen = upper
-    return count
-
-
-@njit(cache=True, nogil=True)
-def fill_diagonals(
-    work: Workspace,
-    count: int,
-    bases: Codes,
-    qualities: Codes,
-    reference: Codes,
-    substituted: Codes,
-) -> None:
-    """Score the read along each diagonal."""
-    size = len(bases)
-    for g in range(count):
-        total, start, stop = work.total[g], work.start[g], work.stop[g]
-        diagonal = work.diagonals[g]
-        total[0] = 0
-        start[0] = NEVER
-        best = 0
-        for j in range(size):
-            start[j + 1] = best
-            there = diagonal + j
-            if 0 <= there < len(reference):
-                gained = score_base(bases[j], qualities[j], reference[there], substituted[there])
-            else:
-                gained = NOT_A_BASE
-            total[j + 1] = total[j] + gained
-            best = max(best, CLIPPED - total[j + 1])
-        best = total[size]
-        stop[size] = best
-        for j in range(size - 1, -1, -1):
-            best = max(best, total[j] + CLIPPED)
-            stop[j] = best
 
 
 @njit(cache=True, nogil=True)
@@ -158,7 +42,12 @@ def best_path(
             if score > best:
                 best, diagonal = score, g
     for k in range(chosen):
+        after, length = gaps.anchor[work.gaps[k]] + 1, gaps.length[work.gaps[k]]
         for g in range(2 * count):
+            work.value[k, g] = NEVER
+            at = after - work.diagonals[g % count]
+            if not 1 <= at <= size - 1 or (g >= count and at > length):
+                continue
             value = _through(work, gaps, k, g, count, bases, qualities)
             work.value[k, g] = value
             if value == NEVER:
@@ -194,15 +83,11 @@ def _through(
     length, first, cost = gaps.length[row], gaps.first[row], gaps.cost[row]
     if g >= count:
         exit_at = gaps.anchor[row] + 1 - work.diagonals[g - count]
-        if not 1 <= exit_at <= min(length, size - 1):
-            return NEVER
         work.before[k, g] = INSIDE_INSERTION
         work.leaves[k, g] = exit_at, g - count
         first += length - exit_at
         return _inserted_score(gaps, first, exit_at, bases, qualities, 0) - cost
     at = gaps.anchor[row] + 1 - work.diagonals[g]
-    if not 1 <= at <= size - 1:
-        return NEVER
     exit_at = at + max(0, length)
     exit_g = _diagonal_index(work, count, work.diagonals[g] - length)
     if exit_g < 0 and exit_at < size:

@@ -1,22 +1,28 @@
-"""Which reads get another alignment, and which."""
+"""Which reads get another alignment, and what it is."""
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from seqcnn.calling.realign_gaps import LEAST, MOST, UNSUPPORTED, CandidateGaps
-from seqcnn.calling.realign_paths import (
+from seqcnn.calling.realign_choose import (
+    SIMPLE,
+    choose_gaps,
+    clipped_ends,
+    one_helps,
+    settled,
+    sum_losses,
+)
+from seqcnn.calling.realign_diagonals import (
     CLIPPED,
-    MOST_GAPS,
     Workspace,
     add_diagonal,
-    best_path,
     fill_diagonals,
     reach_diagonals,
     score_base,
-    trace_path,
 )
-from seqcnn.calling.realign_scan import LONGEST_GAP, MATCHED, Codes, Integers, Scan
+from seqcnn.calling.realign_gaps import LEAST, UNSUPPORTED, CandidateGaps
+from seqcnn.calling.realign_paths import best_path, trace_path
+from seqcnn.calling.realign_scan import MATCHED, Codes, Integers, Scan
 from seqcnn.encoders.reads import DELETION, INSERTION, MATCH, SOFT_CLIP, Reads
 
 
@@ -47,10 +53,31 @@ def place_all(
         operations = reads.cigar_start[i + 1] - reads.cigar_start[i]
         if seen.loss[i] < 0 or (operations == 1 and seen.loss[i] <= LEAST):
             continue
-        if _settled(reads, i, seen, gaps, gap_rows, own, end):
+        if settled(reads, i, seen, gaps, gap_rows, own, end):
             continue
-        chosen = _choose(reads, i, reference_start, seen.loss[i], gaps, gap_rows[own:end], work)
-        if chosen == 0:
+        bases = reads.bases[reads.base_start[i] : reads.base_start[i + 1]]
+        qualities = reads.qualities[reads.base_start[i] : reads.base_start[i + 1]]
+        low = reads.start[i] - reference_start
+        most = 1 << 30
+        left, right = clipped_ends(reads, i)
+        gapped = operations > 1 + (left > 0) + (right > 0)
+        if not gapped:
+            high = reads.end[i] - reference_start
+            most = sum_losses(
+                bases, qualities, left, right, reference[low:high], seen.substituted[low:high],
+                work.losses,
+            )  # fmt: skip
+            low -= left
+        if most <= LEAST:
+            continue
+        chosen = choose_gaps(reads, i, reference_start, most, gaps, gap_rows[own:end], work)
+        if chosen == 0 or (chosen == end - own and not seen.gap[4, own:end].any()):
+            continue
+        simple = not gapped and (operations > 1 or most <= SIMPLE)
+        if simple and not one_helps(
+            bases, qualities, low, reference, seen.substituted, gaps, work.gaps[:chosen],
+            work.losses,
+        ):  # fmt: skip
             continue
         n, first = _place(
             reads, i, reference, reference_start, seen, gaps, gap_rows[own:end], chosen, work
@@ -65,91 +92,6 @@ def place_all(
             written += n
             size += 1
     return size
-
-
-@njit(cache=True, nogil=True)
-def _settled(
-    reads: Reads,
-    i: int,
-    seen: Scan,
-    gaps: CandidateGaps,
-    gap_rows: Integers,
-    own: int,
-    end: int,
-) -> bool:
-    """Whether a read with gaps fits as it is: they are shared, left-aligned, and all else fits."""
-    if own == end or seen.loss[i] > LEAST:
-        return False
-    if reads.cigar_start[i + 1] - reads.cigar_start[i] != 2 * (end - own) + 1:
-        return False
-    for row in range(own, end):
-        if gaps.cost[gap_rows[row]] > MOST or seen.gap[4, row] > 0:
-            return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def _choose(
-    reads: Reads,
-    i: int,
-    reference_start: int,
-    loss: int,
-    gaps: CandidateGaps,
-    own: Integers,
-    work: Workspace,
-) -> int:
-    """Write the rows of gaps that the read may have to `work.gaps`, in order; returns how many.
-
-    Of too many it takes its own, then those that most fragments show.
-    """
-    first, last = reads.cigar_start[i], reads.cigar_start[i + 1] - 1
-    low = reads.start[i] - reference_start
-    high = reads.end[i] - reference_start
-    plain = first == last
-    if reads.cigar[first] & 15 == SOFT_CLIP:
-        low -= np.int64(reads.cigar[first] >> 4)
-    if reads.cigar[last] & 15 == SOFT_CLIP:
-        high += np.int64(reads.cigar[last] >> 4)
-    count = 0
-    for row in range(np.searchsorted(gaps.anchor, low - LONGEST_GAP - 1), len(gaps.anchor)):
-        if gaps.anchor[row] + 1 >= high:
-            break
-        if gaps.anchor[row] + 1 + max(0, -gaps.length[row]) <= low:
-            continue
-        if plain and gaps.cost[row] >= loss:
-            continue
-        count = _insert(work, count, row, gaps, own)
-    # In order of position, which the rows are in.
-    for k in range(1, count):
-        row = work.gaps[k]
-        while k > 0 and work.gaps[k - 1] > row:
-            work.gaps[k] = work.gaps[k - 1]
-            k -= 1
-        work.gaps[k] = row
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _insert(work: Workspace, count: int, row: int, gaps: CandidateGaps, own: Integers) -> int:
-    """Keep the best rows so far, best first."""
-    at = count
-    while at > 0 and _weight(row, gaps, own) > _weight(work.gaps[at - 1], gaps, own):
-        at -= 1
-    if at == MOST_GAPS:
-        return count
-    count = min(count + 1, MOST_GAPS)
-    for k in range(count - 1, at, -1):
-        work.gaps[k] = work.gaps[k - 1]
-    work.gaps[at] = row
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _weight(row: int, gaps: CandidateGaps, own: Integers) -> int:
-    for mine in own:
-        if mine == row:
-            return 1 << 40
-    return gaps.fragments[row]
 
 
 @njit(cache=True, nogil=True)
@@ -170,8 +112,9 @@ def _place(
     current, gapped, count = _score_current(
         reads, i, reference, reference_start, seen, gaps, own, work, bases, qualities
     )
-    count = reach_diagonals(work, gaps, chosen, count)
-    fill_diagonals(work, count, bases, qualities, reference, seen.substituted)
+    count = reach_diagonals(work, gaps, chosen, count, len(bases))
+    left, right = clipped_ends(reads, i)
+    fill_diagonals(work, count, bases, qualities, reference, seen.substituted, left, right)
     best, state, diagonal, cut = best_path(work, gaps, chosen, count, bases, qualities)
     if best < current or (state < 0 and not gapped):
         return 0, 0
@@ -214,7 +157,7 @@ def _score_current(
     known = len(own)
     for c in range(reads.cigar_start[i], reads.cigar_start[i + 1]):
         operation = reads.cigar[c] & 15
-        length = np.int64(reads.cigar[c] >> 4)
+        length = int(np.int64(reads.cigar[c] >> 4))
         if operation == MATCH:
             count = add_diagonal(work, count, position - at)
             for k in range(length):

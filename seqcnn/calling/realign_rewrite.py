@@ -37,8 +37,17 @@ def rewrite(
         base_start = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
         bases, qualities = np.empty_like(reads.bases), np.empty_like(reads.qualities)
         _copy_bases(reads, order, base_start, bases, qualities)
-        reads = Reads(
-            *(field[order] for field in reads[:7]), base_start, bases, qualities, cigar_start, written
+        reads = reads._replace(
+            start=reads.start[order],
+            end=reads.end[order],
+            flag=reads.flag[order],
+            mapping_quality=reads.mapping_quality[order],
+            template_length=reads.template_length[order],
+            fragment=reads.fragment[order],
+            haplotype=reads.haplotype[order],
+            base_start=base_start,
+            bases=bases,
+            qualities=qualities,
         )
     return reads._replace(cigar_start=cigar_start, cigar=written)
 

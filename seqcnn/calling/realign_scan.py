@@ -14,7 +14,7 @@ from seqcnn.encoders.reads import DELETION, INSERTION, MATCH, SKIP, SOFT_CLIP, R
 
 MATCHED = 7  # score of a matching base; a mismatch costs its quality, in the same (Phred) units
 MISMATCH_MOST, MISMATCH_LEAST = 35, 4
-SUBSTITUTED = 2  # score of a mismatch that many reads show away from their ends
+SUBSTITUTED = 4  # score of a mismatch that many reads show away from their ends
 LONGEST_GAP = 200  # of a deletion, and the farthest that soft clips are looked for
 NOT_A_BASE = -10  # score against an N, so that no read grows over the end of a contig
 
@@ -121,12 +121,7 @@ def _scan(
                     clips += 1
                 query += length
             elif operation == INSERTION or operation == DELETION:
-                if (
-                    evident
-                    and first < c < last - 1
-                    and position > 0
-                    and length <= LONGEST_GAP
-                ):
+                if evident and first < c < last - 1 and position > 0 and length <= LONGEST_GAP:
                     gaps += _note_gap(
                         reads, reference, i, c, position, query, limits.min_base_quality,
                         gaps, gap, sequence,
