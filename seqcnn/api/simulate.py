@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from seqcnn.calling.simulate.long_reads import LONG_PROFILES, length_percentiles
 from seqcnn.calling.simulate.part import Run
 from seqcnn.calling.simulate.profile import (
     Profile,
@@ -16,7 +17,6 @@ from seqcnn.calling.simulate.profile import (
     write_profile,
 )
 from seqcnn.calling.simulate.simulate import simulate as simulate_sample
-from seqcnn.calling.simulate.spectrum import BUILT_IN
 from seqcnn.errors import InputError
 from seqcnn.settings import resolve
 from seqcnn.settings.simulate import SimulateSettings
@@ -25,7 +25,11 @@ RESULTS = ("sample.bam", "truth.vcf.gz", "confident.bed")
 
 
 def simulate(
-    reference: Path | str, *, config: Path | None = None, quiet: bool = True, **flags: Any
+    reference: Path | str | None = None,
+    *,
+    config: Path | None = None,
+    quiet: bool = True,
+    **flags: Any,
 ) -> Path:
     """Make a sample with known variants in the folder `out`, and give that folder.
 
@@ -35,7 +39,8 @@ def simulate(
     Raises:
         InputError: a file or setting cannot be used; nothing is then written.
     """
-    settings = resolve(SimulateSettings, config, {**flags, "reference": Path(reference)}, {})
+    given = {} if reference is None else {"reference": Path(reference)}
+    settings = resolve(SimulateSettings, config, {**flags, **given}, {})
     _prepare(settings)
     profile = chosen_profile(settings)
     if settings.write_profile is not None:
@@ -46,15 +51,26 @@ def simulate(
         TextColumn("simulating"), BarColumn(bar_width=24), MofNCompleteColumn(),
         TextColumn("parts"), TimeRemainingColumn(), console=console, disable=quiet,
     )  # fmt: skip
-    with bar:
-        task = bar.add_task("parts", total=None)
-        simulate_sample(
-            settings, run, lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    task = bar.add_task("parts", total=None)
+
+    def advance(done: int, total: int) -> None:
+        # Only now: a refusal of the input is a line of its own.
+        bar.start()
+        bar.update(task, completed=done, total=total)
+
+    try:
+        simulate_sample(settings, run, advance)
+    finally:
+        if bar.live.is_started:
+            bar.stop()
     return settings.out
 
 
 def _prepare(settings: SimulateSettings) -> None:
+    if settings.aligner == "bwa" and settings.preset != "illumina":
+        raise InputError(
+            f"--aligner bwa maps short reads; leave it out with --preset {settings.preset}"
+        )
     folder = settings.out
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; name a folder with --out")
@@ -75,6 +91,15 @@ def _prepare(settings: SimulateSettings) -> None:
 def chosen_profile(settings: SimulateSettings) -> Profile:
     """The profile that the settings name, with their read and fragment lengths."""
     name = settings.profile
+    if settings.preset != "illumina":
+        long = LONG_PROFILES[settings.preset]
+        percentiles = length_percentiles(long)
+        if settings.fragment_length:
+            percentiles = percentiles * settings.fragment_length / percentiles[50]
+        flat = np.ones(101)
+        return built_in_profile("novaseq")._replace(
+            fragment_lengths=percentiles, gc=flat, dispersion=0.05, duplicates=0.0, chimeras=0.0
+        )
     if name.endswith(".json"):
         profile = read_profile(name)
     elif Path(name).is_file():
@@ -96,12 +121,11 @@ def _run(settings: SimulateSettings, profile: Profile) -> Run:
         return learned if given is None else given
 
     return Run(
+        preset=settings.preset,
         profile=profile,
-        spectrum=BUILT_IN,
         coverage=settings.coverage,
         seed=settings.seed,
         contamination=settings.contamination,
-        copies=settings.copies,
         duplicates=otherwise(settings.duplicates, profile.duplicates),
         marked=settings.marked,
         chimeras=otherwise(settings.chimeras, profile.chimeras),

@@ -19,8 +19,8 @@ PANELS = {
              "seed", "config"),
     "Sequencing": ("preset", "profile", "write_profile", "read_length", "fragment_length",
                    "errors", "stutter", "strand_errors", "dispersion", "gc_bias", "duplicates",
-                   "marked", "chimeras", "contamination", "copies", "confident_copies"),
-    "Variants": ("density", "transitions"),
+                   "marked", "chimeras", "contamination", "copies", "paralogs", "confident_copies"),
+    "Variants": ("spectrum", "density", "transitions"),
     "Output": ("sample", "aligner", "md", "processes", "overwrite"),
 }  # fmt: skip
 
@@ -28,8 +28,7 @@ PANELS = {
 def run(config: Path | None, flags: dict[str, Any]) -> None:
     from seqcnn.api.simulate import simulate
 
-    reference = flags.pop("reference", None)
-    print(simulate(reference, config=config, quiet=False, **flags))
+    print(simulate(flags.pop("reference", None), config=config, quiet=False, **flags))
 
 
 command = settings_command(SimulateSettings, run, PANELS, short={"reference": "-r", "out": "-o"})

@@ -15,6 +15,9 @@ class SimulateSettings(Settings):
     out: Path = Field(description="folder for sample.bam, truth.vcf.gz, confident.bed")
     truth: Path | None = Field(None, description="VCF of variants to plant; default: drawn")
     truth_sample: str | None = Field(None, description="sample of --truth, when it has several")
+    spectrum: Path | None = Field(
+        None, description="VCF whose rates, sizes and zygosity drawn variants have"
+    )
     confident: Path | None = Field(
         None, description="BED in which --truth is trusted; confident.bed is kept inside it"
     )
@@ -53,10 +56,18 @@ class SimulateSettings(Settings):
         0.0, ge=0, lt=0.5, description="share of reads from another person"
     )
     copies: float = Field(
-        0.0, ge=0, lt=0.5,
+        0.002,
+        ge=0,
+        lt=0.5,
         description="share of the sequence with a diverged copy that the reference lacks",
-    )  # fmt: skip
-    confident_copies: bool = Field(True, description="keep such places in confident.bed")
+    )
+    paralogs: float = Field(
+        0.02,
+        ge=0,
+        lt=0.5,
+        description="share of the sequence with a diverged copy elsewhere in the reference",
+    )
+    confident_copies: bool = Field(True, description="keep places with copies in confident.bed")
     aligner: Literal["minimap2", "bwa"] = Field(
         "minimap2", description="minimap2 in process (mappy), or the program bwa"
     )

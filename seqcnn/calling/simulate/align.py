@@ -1,16 +1,25 @@
 """Reads onto the reference with minimap2, in process, as SAM records with their mates' fields."""
 
+from array import array
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pysam
 
+from seqcnn.calling.simulate.mates import (
+    DUPLICATE,
+    READ_1,
+    READ_2,
+    REVERSE,
+    SUPPLEMENTARY,
+    UNMAPPED,
+    join_mates,
+    mismatch_text,
+    point_to,
+)
 from seqcnn.errors import InputError
 
-PAIRED, PROPER, UNMAPPED, MATE_UNMAPPED = 0x1, 0x2, 0x4, 0x8
-REVERSE, MATE_REVERSE, READ_1, READ_2 = 0x10, 0x20, 0x40, 0x80
-DUPLICATE, SUPPLEMENTARY = 0x400, 0x800
 PRESETS = {"illumina": "sr", "hifi": "map-hifi", "ont": "map-ont"}
 _COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
@@ -97,29 +106,53 @@ class Mapper:
             )
         return records
 
+    def singles(
+        self,
+        names: list[str],
+        letters: npt.NDArray[np.uint8],
+        qualities: npt.NDArray[np.uint8],
+        starts: npt.NDArray[np.int64],
+    ) -> list[pysam.AlignedSegment]:
+        """Records of F reads without mates, whose bases begin at `starts` (F + 1,)."""
+        text, values = letters.tobytes().decode("ascii"), qualities.tobytes()
+        records = []
+        for row, name in enumerate(names):
+            a, b = int(starts[row]), int(starts[row + 1])
+            records += self.single(Read(name, text[a:b], values[a:b], False))
+        return records
+
     def pair(self, first: Read, second: Read) -> list[pysam.AlignedSegment]:
-        """Records of both mates: primary first, then supplementary ones; unmapped ones too."""
+        """Records of both mates: primary first, then supplementary ones; unmapped ones too.
+
+        A pair that maps to a paralog gives none; a mate that does is left unmapped.
+        """
         hits = self._aligner.map(
             first.bases, second.bases, buf=self._buffer, MD=self._md,
             max_frag_len=self._longest,
         )  # fmt: skip
         best: list[Any] = [None, None]
+        away = [False, False]
         more: list[tuple[int, Any]] = []
         for hit in hits:
             if not hit.is_primary:
+                continue
+            if hit.ctg not in self._tid:  # a paralog: it is not among the BAM's contigs
+                away[hit.read_num - 1] = away[hit.read_num - 1] or best[hit.read_num - 1] is None
                 continue
             mate = hit.read_num - 1
             if best[mate] is None:
                 best[mate] = hit
             else:
                 more.append((mate, hit))
+        if all(away) or (any(away) and not any(best)):
+            return []
         reads = (first, second)
         records = [self._record(reads[mate], best[mate]) for mate in (0, 1)]
-        self._join(records[0], records[1])
+        join_mates(records[0], records[1], self._longest)
         for mate, hit in more:
             extra = self._record(reads[mate], hit)
             extra.flag |= SUPPLEMENTARY
-            self._point(extra, records[1 - mate])
+            point_to(extra, records[1 - mate])
             extra.flag |= (READ_1, READ_2)[mate]
             records.append(extra)
         return records
@@ -128,6 +161,9 @@ class Mapper:
         """Records of a read without mate: primary first, then supplementary ones."""
         hits = [hit for hit in self._aligner.map(read.bases, buf=self._buffer, MD=self._md)
                 if hit.is_primary]  # fmt: skip
+        if hits and hits[0].ctg not in self._tid:
+            return []
+        hits = [hit for hit in hits if hit.ctg in self._tid]
         if not hits:
             return [self._record(read, None)]
         records = [self._record(read, hit) for hit in hits]
@@ -142,7 +178,7 @@ class Mapper:
         if hit is None:
             record.flag = flag | UNMAPPED
             record.query_sequence = read.bases
-            record.query_qualities = np.frombuffer(read.qualities, np.uint8)
+            record.query_qualities = array("B", read.qualities)
             record.set_tags([("RG", self._group)])
             return record
         reverse = hit.strand < 0
@@ -161,85 +197,17 @@ class Mapper:
         record.mapping_quality = hit.mapq
         record.cigartuples = cigar
         record.query_sequence = read.bases.translate(_COMPLEMENT)[::-1] if reverse else read.bases
-        qualities = np.frombuffer(read.qualities, np.uint8)
-        record.query_qualities = qualities[::-1] if reverse else qualities
+        qualities = read.qualities[::-1] if reverse else read.qualities
+        record.query_qualities = array("B", qualities)
         tags = [("NM", hit.NM), ("RG", self._group)]
         if self._md and hit.read_num == 2 and (left or right):
             # mappy's own tag reads a clipped second mate from the wrong end.
             reference = self._aligner.seq(hit.ctg, hit.r_st, hit.r_en)
-            tags.insert(1, ("MD", mismatch_text(record.query_sequence, reference, cigar)))
+            tags.insert(1, ("MD", mismatch_text(record.query_sequence or "", reference, cigar)))
         elif self._md:
             tags.insert(1, ("MD", hit.MD))
         record.set_tags(tags)
         return record
-
-    def _join(self, one: pysam.AlignedSegment, two: pysam.AlignedSegment) -> None:
-        """Fill in the mates' fields of two primary records."""
-        for record, mate in ((one, two), (two, one)):
-            if record.flag & UNMAPPED and not mate.flag & UNMAPPED:
-                record.reference_id = mate.reference_id
-                record.reference_start = mate.reference_start
-        self._point(one, two)
-        self._point(two, one)
-        one.flag |= READ_1
-        two.flag |= READ_2
-        both = not (one.flag | two.flag) & UNMAPPED
-        if not both or one.reference_id != two.reference_id:
-            return
-        left, right = (one, two) if not one.flag & REVERSE else (two, one)
-        inward = bool(right.flag & REVERSE) and not left.flag & REVERSE
-        first = min(one.reference_start, two.reference_start)
-        last = max(one.reference_end, two.reference_end)
-        length = last - first
-        leads = one.reference_start < two.reference_start or (
-            one.reference_start == two.reference_start and not one.flag & REVERSE
-        )
-        one.template_length = length if leads else -length
-        two.template_length = -length if leads else length
-        if inward and left.reference_start <= right.reference_end and length <= self._longest:
-            one.flag |= PROPER
-            two.flag |= PROPER
-
-    @staticmethod
-    def _point(record: pysam.AlignedSegment, mate: pysam.AlignedSegment) -> None:
-        record.flag |= PAIRED
-        if mate.flag & UNMAPPED:
-            record.flag |= MATE_UNMAPPED
-        if mate.flag & REVERSE:
-            record.flag |= MATE_REVERSE
-        record.next_reference_id = mate.reference_id
-        record.next_reference_start = mate.reference_start
-
-
-def mismatch_text(bases: str, reference: str, cigar: list[tuple[int, int]]) -> str:
-    """The MD tag of a read.
-
-    Args:
-        bases: of the whole read, on the forward strand.
-        reference: from the read's first aligned base to its last.
-        cigar: (operation, length) with M, I, D and S only.
-    """
-    text: list[str] = []
-    run = base = at = 0
-    for operation, length in cigar:
-        if operation == pysam.CMATCH:
-            for shown, true in zip(
-                bases[base : base + length], reference[at : at + length], strict=True
-            ):
-                if shown == true:
-                    run += 1
-                else:
-                    text.append(f"{run}{true}")
-                    run = 0
-            base += length
-            at += length
-        elif operation == pysam.CDEL:
-            text.append(f"{run}^{reference[at : at + length]}")
-            run = 0
-            at += length
-        else:
-            base += length
-    return "".join([*text, str(run)])
 
 
 def save_index(fasta: str, preset: str, path: str) -> None:

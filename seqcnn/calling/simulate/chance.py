@@ -24,6 +24,15 @@ def uniform(state: State) -> float:
 
 
 @njit(cache=True, nogil=True, inline="always")
+def normal(state: State) -> float:
+    """The next number of mean 0 and variance 1: the sum of twelve uniform ones."""
+    total = -6.0
+    for _ in range(12):
+        total += uniform(state)
+    return total
+
+
+@njit(cache=True, nogil=True, inline="always")
 def hashed(seed: np.uint64, key: np.uint64) -> float:
     """A number in [0, 1) that belongs to `key` under `seed`, whoever asks and when."""
     return float(mixed(mixed(seed ^ np.uint64(0x632BE59BD9B4E019)) + key) >> np.uint64(11)) * (

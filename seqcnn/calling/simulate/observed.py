@@ -100,6 +100,33 @@ def count_errors(
 
 
 @njit(cache=True, nogil=True)
+def count_by_read(
+    reads: Aligned, consensus: Bytes, rate: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], Ints]:
+    """For each read, mismatches expected from the rate of its qualities, and those it has."""
+    expected, wrong = np.zeros(reads.start.size), np.zeros(reads.start.size, np.int64)
+    for n in range(reads.start.size):
+        at, base = reads.start[n], reads.base_start[n]
+        for k in range(reads.cigar_start[n], reads.cigar_start[n + 1]):
+            size, kind = reads.cigar[k] >> 4, reads.cigar[k] & 15
+            if kind == 0 or kind == 7 or kind == 8:
+                for i in range(size):
+                    if not 0 <= at + i < consensus.size:
+                        continue
+                    true, seen = consensus[at + i], reads.bases[base + i]
+                    if true < 4 and seen < 4:
+                        expected[n] += rate[reads.qualities[base + i]]
+                        wrong[n] += true != seen
+                at += size
+                base += size
+            elif kind == 2 or kind == 3:
+                at += size
+            elif kind == 1 or kind == 4:
+                base += size
+    return expected, wrong
+
+
+@njit(cache=True, nogil=True)
 def count_tract_sizes(
     reads: Aligned, first: Ints, unit: Ints, length: Ints
 ) -> npt.NDArray[np.int64]:

@@ -4,14 +4,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pysam
 
-from seqcnn.calling.simulate.copies import Copy, draw_copies
+from seqcnn.calling.simulate.copies import Copy
 from seqcnn.calling.simulate.fragments import Fragments, Source, draw_fragments
 from seqcnn.calling.simulate.haplotypes import build_haplotype
+from seqcnn.calling.simulate.long_reads import LONG_PROFILES, sequence_long
+from seqcnn.calling.simulate.pool import Pool, make_chemistry, make_pool
 from seqcnn.calling.simulate.profile import Profile
-from seqcnn.calling.simulate.reads import Pool, make_chemistry, make_pool, sequence_pairs
-from seqcnn.calling.simulate.spectrum import Spectrum
+from seqcnn.calling.simulate.reads import sequence_pairs
 from seqcnn.calling.simulate.variants import Phased
 from seqcnn.data.genome import Genome
 from seqcnn.encoders.dna import LETTERS
@@ -22,12 +24,11 @@ _LETTER = np.frombuffer(LETTERS.encode(), np.uint8)
 class Run(NamedTuple):
     """What all parts of one simulation share."""
 
+    preset: str
     profile: Profile
-    spectrum: Spectrum
     coverage: float
     seed: int
     contamination: float
-    copies: float
     duplicates: float
     marked: float
     chimeras: float
@@ -48,22 +49,20 @@ class Part(NamedTuple):
     reach: int
     variants: list[Phased]
     others: list[Phased]  # of the contaminating person
+    copies: list[Copy]
 
 
 class Outcome(NamedTuple):
     """What a part gave."""
 
     number: int
-    pairs: int
+    fragments: int
     records: int
     duplicates: int
     unmapped: int
-    copies: list[tuple[str, int, int]]
 
 
-def part_sources(
-    run: Run, part: Part, genome: Genome, random: np.random.Generator
-) -> tuple[list[Source], list[Copy]]:
+def part_sources(run: Run, part: Part, genome: Genome) -> list[Source]:
     """The haplotypes, those of the contaminating person, and the diverged copies."""
     last = min(part.end + part.reach, genome.length_of[part.contig])
     codes = genome.fetch(part.contig, part.start, last)
@@ -75,10 +74,9 @@ def part_sources(
         for haplotype in (0, 1) if share > 0 else ():
             sequence = build_haplotype(codes, part.start, people, haplotype)
             sources.append(Source(sequence, run.coverage * share / 2, kinds[haplotype]))
-    inside = codes[: part.end - part.start]
-    copies = draw_copies(inside, part.start, run.copies, run.spectrum, random)
-    sources += [Source(copy.sequence, run.coverage * copy.depth, "c") for copy in copies]
-    return sources, copies
+    for copy in part.copies:
+        sources.append(Source(copy.sequence, run.coverage * copy.depth, "c"))
+    return sources
 
 
 def simulate_part(run: Run, part: Part, genome: Genome, mapper: Any, out: Path) -> Outcome:
@@ -87,33 +85,45 @@ def simulate_part(run: Run, part: Part, genome: Genome, mapper: Any, out: Path) 
     What is drawn depends on the run's seed and the part's number alone.
     """
     random = np.random.default_rng([run.seed, part.number])
-    sources, copies = part_sources(run, part, genome, random)
+    sources = part_sources(run, part, genome)
     profile = run.profile
-    gc = 1 + run.gc_bias * (profile.gc - 1)
+    long = LONG_PROFILES.get(run.preset)
+    percentiles = profile.fragment_lengths
+    each = 2.0 * profile.read_length if long is None else float(percentiles[1:100].mean())
     fragments = draw_fragments(
-        sources, random, bases_a_fragment=2 * profile.read_length,
-        percentiles=profile.fragment_lengths, gc=gc, dispersion=run.dispersion,
-        wave_seed=run.seed, chimeras=run.chimeras, duplicates=run.duplicates, marked=run.marked,
+        sources, random, bases_a_fragment=each, percentiles=percentiles,
+        gc=1 + run.gc_bias * (profile.gc - 1), dispersion=run.dispersion,
+        wave_seed=run.seed, chimeras=0.0 if long else run.chimeras,
+        duplicates=0.0 if long else run.duplicates, marked=run.marked,
     )  # fmt: skip
     fragments = _begun_inside(fragments, sources, part)
-    count = len(fragments.start)
+    pool = make_pool(sources)
+    names = read_names(part, sources, pool, fragments)
+    if long is not None:
+        bases, qualities, starts = sequence_long(pool, long, fragments, int(random.integers(2**63)))
+        records = mapper.singles(names, _LETTER[bases], qualities, starts)
+    else:
+        bases, qualities = _pairs(run, pool, fragments, random)
+        records = mapper.pairs(names, _LETTER[bases], qualities, fragments.marked)
+    write_sorted(records, mapper.header, out)
+    unmapped = sum(record.is_unmapped for record in records)
+    return Outcome(part.number, len(names), len(records), int(fragments.marked.sum()), unmapped)
+
+
+def _pairs(
+    run: Run, pool: Pool, fragments: Fragments, random: np.random.Generator
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    profile = run.profile
     share = (profile.classes / profile.classes.sum()).ravel()
-    kinds = random.choice(len(share), count, p=share)
+    kinds = random.choice(len(share), len(fragments.start), p=share)
     classes = np.stack(np.divmod(kinds, len(profile.classes)), axis=1).astype(np.uint8)
     chemistry = make_chemistry(
         profile, errors=run.errors, stutter=run.stutter, hotspots=run.hotspots
     )
-    pool = make_pool(sources)
-    bases, qualities = sequence_pairs(
+    return sequence_pairs(
         pool, chemistry, fragments, classes, profile.read_length,
         int(random.integers(2**63)), run.seed,
     )  # fmt: skip
-    names = read_names(part, sources, pool, fragments)
-    records = mapper.pairs(names, _LETTER[bases], qualities, fragments.marked)
-    write_sorted(records, mapper.header, out)
-    unmapped = sum(record.is_unmapped for record in records)
-    where = [(part.contig, copy.start, copy.end) for copy in copies]
-    return Outcome(part.number, count, len(records), int(fragments.marked.sum()), unmapped, where)
 
 
 def _begun_inside(fragments: Fragments, sources: list[Source], part: Part) -> Fragments:
@@ -124,8 +134,8 @@ def _begun_inside(fragments: Fragments, sources: list[Source], part: Part) -> Fr
             continue
         rows = np.flatnonzero(fragments.source == index)
         keep[rows] = source.sequence.position[fragments.start[rows]] < part.end
-    kept = [column[keep] for column in fragments]
     # Duplicates name their template by its row, which is only a seed from here on.
+    kept: list[Any] = [column[keep] for column in fragments]
     return Fragments(*kept)
 
 

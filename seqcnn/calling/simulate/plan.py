@@ -1,6 +1,7 @@
 """Which stretches are simulated, and how they are cut into parts."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ def chosen_regions(words: str | None, genome: Genome) -> pd.DataFrame:
 
     Args:
         words: a BED file, or comma-separated contig names and 1-based closed regions such as
-            chr20:1,000-2,000 (with several regions, without commas in numbers).
+            chr20:1001-2000, without commas in the numbers.
         genome: the reference.
 
     Raises:
@@ -43,8 +44,8 @@ def chosen_regions(words: str | None, genome: Genome) -> pd.DataFrame:
     else:
         rows = [_region(word, genome) for word in words.replace(";", ",").split(",") if word]
         table = pd.DataFrame(rows, columns=["contig", "start", "end"])
-    for row in table.itertuples():
-        _check(str(row.contig), int(row.end), genome)
+    for contig, _, end in rows_of(table):
+        _check(contig, end, genome)
     order = {name: i for i, name in enumerate(genome.names)}
     merged = merge(table)
     rank = merged["contig"].map(order)
@@ -53,6 +54,12 @@ def chosen_regions(words: str | None, genome: Genome) -> pd.DataFrame:
         .sort_values(["rank", "start"], kind="stable")[["contig", "start", "end"]]
         .reset_index(drop=True)
     )
+
+
+def rows_of(regions: pd.DataFrame) -> list[tuple[str, int, int]]:
+    """The rows of a table of regions: contig, start, end."""
+    columns = (regions[name].tolist() for name in ("contig", "start", "end"))
+    return [(str(a), int(b), int(c)) for a, b, c in zip(*columns, strict=True)]
 
 
 def _region(word: str, genome: Genome) -> tuple[str, int, int]:
@@ -91,12 +98,12 @@ def _check(contig: str, end: int, genome: Genome) -> None:
 def uncalled(regions: pd.DataFrame, genome: Genome) -> pd.DataFrame:
     """The stretches of `regions` where the reference is not A, C, G or T."""
     rows: list[tuple[str, int, int]] = []
-    for region in regions.itertuples():
-        for begin in range(int(region.start), int(region.end), 1 << 22):
-            stop = min(int(region.end), begin + (1 << 22))
-            bad = genome.fetch(str(region.contig), begin, stop) > 3
+    for contig, start, end in rows_of(regions):
+        for begin in range(start, end, 1 << 22):
+            stop = min(end, begin + (1 << 22))
+            bad = genome.fetch(contig, begin, stop) > 3
             edges = np.flatnonzero(np.diff(np.concatenate([[0], bad.astype(np.int8), [0]])))
-            rows += [(str(region.contig), begin + int(a), begin + int(b))
+            rows += [(contig, begin + int(a), begin + int(b))
                      for a, b in edges.reshape(-1, 2)]  # fmt: skip
     return merge(pd.DataFrame(rows, columns=["contig", "start", "end"]))
 
@@ -110,9 +117,8 @@ def stretches(regions: pd.DataFrame, genome: Genome, pad: int) -> Iterator[Stret
     gaps = uncalled(padded, genome)
     # Short gaps are walked over: fragments over an N are refused one by one.
     long = gaps[gaps["end"] - gaps["start"] > PART // 10]
-    for row in subtract(merge(padded), long).itertuples():
-        start, end = int(row.start), int(row.end)
+    for contig, start, end in rows_of(subtract(merge(padded), long)):
         pieces = -(-(end - start) // PART)
         edges = np.linspace(start, end, pieces + 1).astype(np.int64)
-        for a, b in zip(edges[:-1], edges[1:], strict=True):
-            yield Stretch(str(row.contig), int(a), int(b))
+        for a, b in pairwise(edges.tolist()):
+            yield Stretch(contig, a, b)

@@ -37,11 +37,14 @@ class Profile(NamedTuple):
     dispersion: float  # standard deviation of log coverage over about 100 bp to 5 kb
     duplicates: float  # share of all reads
     chimeras: float  # share of fragments
+    spread: float  # standard deviation of the log of a read's errors against what it promises
+    clipped: float  # share of reads whose end belongs elsewhere
     hotspots: Array  # float64 (3,): share of strand positions, least and most of their error rate
+    bursts: Array  # float64 (3,): the same of positions after which a read goes bad
 
 
 # In the file as text numbers, the others packed.
-_PLAIN = ("name", "read_length", "dispersion", "duplicates", "chimeras")
+_PLAIN = ("name", "read_length", "dispersion", "duplicates", "chimeras", "spread", "clipped")
 _PACKED = ("first_quality", "next_quality")
 
 

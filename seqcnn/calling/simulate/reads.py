@@ -1,77 +1,18 @@
 """Short paired reads of fragments: stutter, qualities, substitutions, adapters."""
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from seqcnn.calling.simulate.chance import State, chosen, hashed, mixed, uniform
-from seqcnn.calling.simulate.fragments import Fragments, Source
-from seqcnn.calling.simulate.profile import LONGEST_TRACT, Profile
-from seqcnn.calling.simulate.tracts import find_tracts
+from seqcnn.calling.simulate.chance import State, chosen, hashed, mixed, normal, uniform
+from seqcnn.calling.simulate.fragments import Fragments
+from seqcnn.calling.simulate.pool import Bytes, Chemistry, Floats, Ints, Pool
 from seqcnn.encoders.dna import encode
-
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 SLACK = 64  # bases that insertions may add to a template
 ADAPTERS = np.stack([  # Illumina TruSeq, read 1 and read 2; what follows is read as G
     encode("AGATCGGAAGAGCACACGTCTGAACTCCAGTCA"), encode("AGATCGGAAGAGCGTCGTGTAGGGAAAGAGTGT"),
 ])  # fmt: skip
-
-
-class Pool(NamedTuple):
-    """All sources end to end, for the kernels."""
-
-    codes: Bytes  # (L,)
-    position: Ints  # (L,) of the reference; -1 = none
-    unit: Bytes  # (L,) of the tract that begins here; 0 = none
-    copies: Bytes  # (L,) of its unit, at most 24
-    offset: Ints  # (S,) where each source begins
-
-
-class Chemistry(NamedTuple):
-    """The parts of a profile that the kernels read."""
-
-    qualities: Bytes
-    first_quality: Floats
-    next_quality: Floats
-    mismatch: Floats
-    substitution: Floats
-    deletion: Floats
-    insertion: Floats
-    repeat: Floats
-    hotspots: Floats
-
-
-def make_pool(sources: list[Source]) -> Pool:
-    """The sources as flat arrays, with their tracts."""
-    codes = np.concatenate([source.sequence.codes for source in sources])
-    sizes = [len(source.sequence.codes) for source in sources]
-    offset = np.cumsum([0, *sizes[:-1]]).astype(np.int64)
-    unit, copies = np.zeros(len(codes), np.uint8), np.zeros(len(codes), np.uint8)
-    tracts = find_tracts(codes)
-    # Of tracts that begin at one base the longest unit wins: it was found last.
-    unit[tracts.start] = tracts.unit
-    copies[tracts.start] = np.minimum(tracts.length // tracts.unit, LONGEST_TRACT)
-    position = np.concatenate([source.sequence.position for source in sources])
-    return Pool(codes, position, unit, copies, offset)
-
-
-def make_chemistry(
-    profile: Profile, *, errors: float = 1.0, stutter: float = 1.0, hotspots: float = 1.0
-) -> Chemistry:
-    """The kernels' part of `profile`, its rates times these factors."""
-    hot = profile.hotspots.copy()
-    hot[0] *= hotspots
-    return Chemistry(
-        profile.qualities.astype(np.uint8), profile.first_quality, profile.next_quality,
-        np.minimum(profile.mismatch * errors, 0.75), profile.substitution,
-        np.minimum(profile.deletion * stutter, 0.5), np.minimum(profile.insertion * stutter, 0.5),
-        np.minimum(profile.repeat * stutter, 0.5), hot,
-    )  # fmt: skip
 
 
 def sequence_pairs(
@@ -136,8 +77,8 @@ def _sequence(
         state[0] = mixed(seed + np.uint64(2 * row + 1))
         for mate in range(2):
             _read(
-                chemistry, template, position, size, mate, classes[row, mate], adapters[mate],
-                run_seed, state, bases[row, mate], qualities[row, mate],
+                pool, chemistry, template, position, size, mate, classes[row, mate],
+                adapters[mate], run_seed, state, bases[row, mate], qualities[row, mate],
             )  # fmt: skip
 
 
@@ -199,6 +140,7 @@ def copy_piece(
 
 @njit(cache=True, nogil=True)
 def _read(
+    pool: Pool,
     chemistry: Chemistry,
     template: Bytes,
     position: Ints,
@@ -215,13 +157,22 @@ def _read(
     length = bases.size
     bins = chemistry.next_quality.shape[2]
     level = chosen(chemistry.first_quality[mate, kind], uniform(state))
+    spread = chemistry.spread
+    factor = np.exp(spread * normal(state) - spread * spread / 2)
+    tail, tail_place = length, 0
+    if uniform(state) < chemistry.clipped:
+        tail = int(length * (0.3 + 0.65 * uniform(state)))
+        tail_place = int(uniform(state) * max(1, pool.codes.size - length))
+    late = 0  # bases that a read gone bad lags or leads by; 0 = it is well
     for cycle in range(length):
         if cycle:
             table = chemistry.next_quality[mate, kind, cycle * bins // length, level]
             level = chosen(table, uniform(state))
+        at = cycle if mate == 0 else size - 1 - cycle
         place = -1
-        if cycle < size:
-            at = cycle if mate == 0 else size - 1 - cycle
+        if cycle >= tail:
+            base = np.uint8(pool.codes[tail_place + cycle] & 3)
+        elif cycle < size:
             base = template[at] if mate == 0 else np.uint8(3 - template[at])
             place = position[at]
         elif cycle - size < adapter.size:
@@ -232,14 +183,34 @@ def _read(
         if place >= 0:
             key = np.uint64(place ^ mate)  # the strand read, with the position
             if hashed(run_seed, key) < chemistry.hotspots[0]:
-                x = hashed(run_seed + np.uint64(1), key)
-                rate = chemistry.hotspots[1] * (chemistry.hotspots[2] / chemistry.hotspots[1]) ** x
+                rate = _rate(chemistry.hotspots, run_seed, key)
                 if uniform(state) < rate:
-                    y = hashed(run_seed + np.uint64(2), key)
-                    base = np.uint8((base + 1 + int(3 * y)) % 4)
+                    base = np.uint8((base + 1 + int(3 * hashed(run_seed + np.uint64(2), key))) % 4)
                     if uniform(state) < 0.5:
                         shown = int(uniform(state) * (level + 1))
-        if uniform(state) < chemistry.mismatch[shown]:
+            if late == 0 and hashed(run_seed + np.uint64(3), key) < chemistry.bursts[0]:
+                if uniform(state) < _rate(chemistry.bursts, run_seed, key):
+                    late = -1 if hashed(run_seed + np.uint64(4), key) < 0.7 else 1
+                    kind = 0
+        if late:
+            near = at + (late if mate == 0 else -late)
+            # Most wrong bases are at the same places in all reads gone bad: they look like alleles.
+            key = np.uint64(max(place, 0) ^ mate)
+            lagging = 0.85 if hashed(run_seed + np.uint64(5), key) < 0.35 else 0.1
+            if uniform(state) < lagging and 0 <= near < size:
+                base = template[near] if mate == 0 else np.uint8(3 - template[near])
+            if uniform(state) < 0.02:
+                late = 0
+            if uniform(state) < 0.9:
+                target = np.uint8(7 + 14 * uniform(state))
+                shown = min(level, np.searchsorted(chemistry.qualities, target))
+        if uniform(state) < min(0.75, factor * chemistry.mismatch[shown]):
             base = np.uint8(chosen(chemistry.substitution[base], uniform(state)))
         bases[cycle] = base
         qualities[cycle] = chemistry.qualities[shown]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _rate(limits: Floats, run_seed: np.uint64, key: np.uint64) -> float:
+    """The rate of one position, log-uniform between its limits."""
+    return limits[1] * (limits[2] / limits[1]) ** hashed(run_seed + np.uint64(1), key)

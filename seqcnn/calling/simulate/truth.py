@@ -75,19 +75,20 @@ def _phased(
     call = record.samples[sample]
     genotype = call.allele_indices
     reason = None
-    if genotype is None or None in genotype or not record.alts or len(genotype) > 2:
+    known = [allele for allele in genotype or () if allele is not None]
+    if len(known) not in (1, 2) or len(known) != len(genotype or ()) or not record.alts:
         reason = "no diploid genotype"
     elif set(record.filter.keys()) - {"PASS"}:
         reason = "filtered"
-    elif not any(genotype):
+    elif not any(known):
         reason = "reference genotype"
     if reason:
         skipped[reason] += 1
         return None
-    pair = (genotype[0], genotype[-1])
+    pair = (known[0], known[-1])
     if not call.phased and pair[0] != pair[1] and random.random() < 0.5:
         pair = (pair[1], pair[0])
-    texts = [record.ref.upper(), *(alt.upper() for alt in record.alts)]
+    texts = [(record.ref or "").upper(), *(alt.upper() for alt in record.alts or ())]
     carried = sorted({allele for allele in pair if allele})
     shown = [texts[0], *(texts[allele] for allele in carried)]
     if any(set(text) - BASES for text in shown) or max(map(len, shown)) > LONGEST_ALLELE:
