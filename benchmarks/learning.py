@@ -11,7 +11,7 @@ from seqcnn.data.examples import Examples
 from seqcnn.encoders.tensors import expand
 from seqcnn.settings import FitSettings
 from seqcnn.training.batches import Batches
-from seqcnn.training.devices import resolve_device
+from seqcnn.training.device_choice import resolve_device
 from seqcnn.training.metrics import classification_metrics, compare
 from seqcnn.training.predict import predict_logits
 

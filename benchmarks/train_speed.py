@@ -37,7 +37,7 @@ from seqcnn.encoders.tensors import expand
 from seqcnn.errors import InputError
 from seqcnn.settings import FitSettings
 from seqcnn.tasks.labels import MultiLabel
-from seqcnn.training.devices import resolve_device, resolve_precision
+from seqcnn.training.device_choice import resolve_device, resolve_precision
 
 OUTPUTS = 164
 VALIDATED = 20_000  # sequences in a validation, the most that are looked at during training

@@ -24,7 +24,8 @@ from seqcnn.models import MODELS, create_model, own_arguments
 from seqcnn.models.auxiliary import WithAuxiliary, drop_auxiliary
 from seqcnn.models.layer_table import layer_table
 from seqcnn.tasks import get_task
-from seqcnn.training.devices import keep_freed_memory, resolve_device, resolve_precision
+from seqcnn.training.device_choice import resolve_device, resolve_precision
+from seqcnn.training.devices import keep_freed_memory
 from seqcnn.training.optimise import Average, build_optimizer, penalise_and_clip
 from seqcnn.training.predict import autocast
 

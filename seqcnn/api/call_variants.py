@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -27,6 +26,9 @@ from seqcnn.settings import resolve
 from seqcnn.settings.calling import CallSettings
 from seqcnn.training.interrupt import StopRequest, stop_on_signals
 from seqcnn.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Settings that say where or how fast, not what: calls do not depend on them.
 UNTOLD = {"out", "threads", "chunk_size", "resume", "device", "make_index"}
@@ -54,7 +56,7 @@ class CallResult:
     seconds: float
 
     @property
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> "pd.DataFrame":
         """The calls as a table, one row a record; `pos` is 0-based."""
         if self.calls is None:
             raise ValueError(f"the calls are in {self.path}; call without `out` to have them here")
@@ -63,11 +65,13 @@ class CallResult:
     def lines(self) -> list[str]:
         """What a person wants to know, a line each."""
         reads = {name: n for name, n in self.counts.items() if name not in ("candidates", "images")}
-        kept = reads.pop("kept", 0)
+        kept = f"{reads.pop('kept', 0):,}"
+        if unrated := reads.pop("without qualities", 0):
+            kept += f", {unrated:,} of them without base qualities"
         dropped = ", ".join(f"{n:,} {name}" for name, n in sorted(reads.items()) if n) or "none"
         calls = ", ".join(f"{n:,} {name}" for name, n in sorted(self.filters.items())) or "none"
         return [
-            f"reads used {kept:,}; dropped: {dropped}",
+            f"reads used {kept}; dropped: {dropped}",
             f"candidate sites {self.counts['candidates']:,}; records: {calls}; "
             f"{self.seconds:.1f} s",
         ]

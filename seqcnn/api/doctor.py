@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from seqcnn.training.devices import native_bf16
+from seqcnn.training.device_choice import native_bf16
 from seqcnn.version import __version__
 
 MATRIX = 2048  # side of the multiplied matrices

@@ -17,7 +17,7 @@ from seqcnn.tasks.target import Target
 from seqcnn.tasks.targets import target_from
 from seqcnn.training.bundle import Bundle, load_bundle
 from seqcnn.training.calibrate import Calibration
-from seqcnn.training.devices import resolve_device, resolve_precision
+from seqcnn.training.device_choice import resolve_device, resolve_precision
 from seqcnn.training.embeddings import embeddings
 from seqcnn.training.predict import logit_batches
 

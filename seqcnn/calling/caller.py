@@ -19,7 +19,7 @@ from seqcnn.calling.sites import Site
 from seqcnn.errors import InputError
 from seqcnn.training.bundle import load_bundle, read_card
 from seqcnn.training.calibrate import Calibration
-from seqcnn.training.devices import resolve_device, resolve_precision
+from seqcnn.training.device_choice import resolve_device, resolve_precision
 from seqcnn.training.predict import autocast
 
 KIND = "pileup"

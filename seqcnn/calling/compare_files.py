@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pysam
 
-from seqcnn.atomic import whole_file
 from seqcnn.calling.compare import Verdict
-from seqcnn.data.variants import TBI_LIMIT, move_index, open_variants, records_of
+from seqcnn.data.variants import open_variants, records_of
+from seqcnn.data.whole_vcf import whole_vcf
 from seqcnn.errors import InputError
 
 TRUTH_FILES = {"tp-baseline": (Verdict.MATCH,), "fn": (Verdict.FALSE, Verdict.GENOTYPE)}
@@ -40,28 +40,25 @@ def write_by_verdict(
     """
     with open_variants(source) as file, contextlib.ExitStack() as stack:
         header = _header(str(file.header), lengths)
-        long = max(lengths.values(), default=0) > TBI_LIMIT
+        longest = max(lengths.values(), default=0)
         made = []
         for name, codes in files.items():
             path = folder / f"{name}.vcf.gz"
-            temporary = stack.enter_context(whole_file(path))
+            temporary = stack.enter_context(whole_vcf(path, longest))
             writer = stack.enter_context(pysam.BGZFile(str(temporary), "w", None))
             writer.write(header.encode())
-            made.append((path, temporary, writer, frozenset(map(int, codes))))
+            made.append((writer, frozenset(map(int, codes))))
         number = 0
         for record in records_of(source, file):
             if number == len(verdict):
                 break
             code = int(verdict[number])
             number += 1
-            for _, _, writer, wanted in made:
+            for writer, wanted in made:
                 if code in wanted:
                     writer.write(_marked(str(record), WORDS[Verdict(code)]).encode())
         if number != len(verdict):
             raise InputError(f"{source}: changed while it was read; run again when it is whole")
-        for path, temporary, writer, _ in made:
-            writer.close()
-            move_index(temporary, path, long)
 
 
 def _marked(line: str, word: str) -> str:

@@ -1,27 +1,21 @@
 """Calls as a VCF file that other tools trust, or as a table."""
 
-import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pysam
 
-from seqcnn.atomic import whole_file
 from seqcnn.calling.genotype import FILTERS, Call
-from seqcnn.data.variants import TBI_LIMIT
+from seqcnn.data.whole_vcf import whole_vcf
 from seqcnn.errors import InputError
 from seqcnn.version import __version__
 
-# Flags that say where or how fast, not what: calls do not depend on them.
-UNTOLD_FLAGS = (
-    *("--threads", "--batch-size", "--chunk-size", "--device", "--out"),
-    *("--quiet", "--no-quiet", "--resume", "--no-resume"),
-)
-_SWITCHES = {"--quiet", "--no-quiet", "--resume", "--no-resume"}
+if TYPE_CHECKING:
+    import pandas as pd
+
 _FORMATS = (
     ("GT", "1", "String", "Genotype"),
     ("GQ", "1", "Integer", "Phred-scaled probability that the genotype is another one"),
@@ -36,9 +30,9 @@ _FORMATS = (
 class CallHeader:
     """What the header says. It must not depend on threads, chunks or batches: same bytes.
 
-    `contigs` are names and lengths in the order of the records; `command` is best made by
-    `told_command`; each of `notes` becomes a line `##seqcnn_<key>=<value>`, for example the caps
-    in force.
+    `contigs` are names and lengths in the order of the records; `command` is the command line
+    without what cannot change the calls; each of `notes` becomes a line `##seqcnn_<key>=<value>`,
+    for example the caps in force.
     """
 
     sample: str
@@ -48,20 +42,6 @@ class CallHeader:
     model_sha256: str
     notes: Mapping[str, str] = field(default_factory=dict)
     version: str = __version__
-
-
-def told_command(words: Sequence[str], untold: Sequence[str] = UNTOLD_FLAGS) -> str:
-    """The command line as one line for the header, without flags that cannot change the calls."""
-    told: list[str] = []
-    skip = False
-    for word in words:
-        if skip:
-            skip = False
-        elif word.split("=", 1)[0] in untold:
-            skip = "=" not in word and word not in _SWITCHES
-        else:
-            told.append(word)
-    return shlex.join(told)
 
 
 def write_calls(path: Path | str, header: CallHeader, calls: Iterable[Call]) -> Counter[str]:
@@ -76,44 +56,11 @@ def write_calls(path: Path | str, header: CallHeader, calls: Iterable[Call]) -> 
     """
     path = Path(path)
     counts: Counter[str] = Counter()
-    if path.name.endswith(".vcf"):
-        with _silent_htslib(), whole_file(path) as temporary:
-            _write(temporary, "w", header, calls, counts)
-    elif path.name.endswith(".vcf.gz"):
-        with _silent_htslib(), _indexed_file(path, header) as temporary:
-            _write(temporary, "wz", header, calls, counts)
-    else:
+    if not path.name.endswith((".vcf", ".vcf.gz")):
         raise InputError(f"{path}: calls are written as .vcf.gz or .vcf; choose one of these")
+    with whole_vcf(path, max(header.contigs.values(), default=0)) as temporary:
+        _write(temporary, "wz" if path.suffix == ".gz" else "w", header, calls, counts)
     return counts
-
-
-@contextmanager
-def _silent_htslib() -> Iterator[None]:
-    """htslib tells stderr what it also reports to us as an error."""
-    before = pysam.set_verbosity(0)
-    try:
-        yield
-    finally:
-        pysam.set_verbosity(before)
-
-
-@contextmanager
-def _indexed_file(path: Path, header: CallHeader) -> Iterator[Path]:
-    """As `whole_file`, with the index made of the whole file and moved after it.
-
-    The old index goes first, then the file comes, then its index: whenever that is cut off, a
-    file stands with its own index or with none, never with another's.
-    """
-    csi = max(header.contigs.values(), default=0) > TBI_LIMIT
-    indices = {ending: path.with_name(path.name + ending) for ending in (".tbi", ".csi")}
-    # Inner contexts are left first: the file is moved before the index.
-    with whole_file(indices[".csi" if csi else ".tbi"]) as index, whole_file(path) as temporary:
-        yield temporary
-        pysam.tabix_index(
-            str(temporary), preset="vcf", index=str(index), force=True, keep_original=True, csi=csi
-        )
-        for old in indices.values():
-            old.unlink(missing_ok=True)
 
 
 def _write(
@@ -171,8 +118,10 @@ def _record(lines: pysam.VariantHeader, call: Call) -> pysam.VariantRecord:
     return record
 
 
-def calls_frame(calls: Iterable[Call]) -> pd.DataFrame:
+def calls_frame(calls: Iterable[Call]) -> "pd.DataFrame":
     """A row a call: the fields of `Call`, `pos` 0-based, alleles and genotype as in VCF."""
+    import pandas as pd  # takes a quarter of a second, which writing a VCF need not wait for
+
     rows = [
         call._replace(
             alts=",".join(call.alts),  # type: ignore[arg-type]

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 
 import pysam
 
-from seqcnn.atomic import whole_file
+from seqcnn.data.whole_vcf import silent_htslib, whole_vcf
 from seqcnn.errors import InputError
 from seqcnn.version import __version__
 
-TBI_LIMIT = 2**29  # a .tbi index cannot hold positions beyond this; a .csi can
 MISSING = -1  # an allele of a genotype that is not known: the '.' of './1'
 
 
@@ -94,16 +93,13 @@ def open_variants(path: Path | str) -> Iterator[Any]:
         raise InputError(f"{place}: {found}; a VCF or BCF was wanted")
     if not place.stat().st_size:
         raise InputError(f"{place}: the file is empty; a VCF has a header at least")
-    verbosity = pysam.set_verbosity(0)
-    try:
+    with silent_htslib():
         try:
             file = pysam.VariantFile(str(place))
         except (OSError, ValueError) as error:
             raise InputError(f"{place}: is not a VCF or BCF, or is damaged ({error})") from None
         with file:
             yield file
-    finally:
-        pysam.set_verbosity(verbosity)
 
 
 def records_of(path: Path | str, file: Any) -> Iterator[Any]:
@@ -210,14 +206,11 @@ def write_variants(
     for name in sorted({name for variant in variants for name in variant.filters}):
         header.filters.add(name, None, None, name)
     header.add_sample(sample)
-    with whole_file(path) as temporary:
+    with whole_vcf(path, max(contigs.values(), default=0)) as temporary:
         compressed = Path(path).suffix == ".gz"
         with pysam.VariantFile(str(temporary), "wz" if compressed else "w", header=header) as file:
             for variant in variants:
                 file.write(_as_record(header, variant))
-        if compressed:
-            long = max(contigs.values(), default=0) > TBI_LIMIT
-            move_index(temporary, Path(path), long)
 
 
 def _as_record(header: Any, variant: Variant) -> Any:
@@ -236,12 +229,3 @@ def _as_record(header: Any, variant: Variant) -> Any:
     if variant.genotype_quality is not None:
         call["GQ"] = round(variant.genotype_quality)
     return record
-
-
-def move_index(temporary: Path, path: Path, long: bool) -> None:
-    """Index the bgzipped VCF at `temporary` and put the index where that of `path` belongs."""
-    suffix = ".csi" if long else ".tbi"
-    with whole_file(path.with_name(path.name + suffix)) as index:
-        pysam.tabix_index(str(temporary), preset="vcf", force=True, csi=long, index=str(index))
-    other = path.with_name(path.name + (".tbi" if long else ".csi"))
-    other.unlink(missing_ok=True)

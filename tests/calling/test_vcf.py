@@ -13,7 +13,7 @@ import pytest
 
 from seqcnn.calling.genotype import Call, call_site
 from seqcnn.calling.sites import Site
-from seqcnn.calling.vcf import CallHeader, calls_frame, told_command, write_calls
+from seqcnn.calling.vcf import CallHeader, calls_frame, write_calls
 from seqcnn.errors import InputError
 
 needs_bcftools = pytest.mark.skipif(
@@ -143,13 +143,6 @@ def test_the_same_calls_make_the_same_bytes(tmp_path: Path) -> None:
     for ending in ("", ".tbi"):
         first = (tmp_path / f"first.vcf.gz{ending}").read_bytes()
         assert first == (tmp_path / f"second.vcf.gz{ending}").read_bytes()
-
-
-def test_what_cannot_change_the_calls_is_not_told() -> None:
-    words = ["seqcnn", "call-variants", "my file.bam", "--reference", "ref.fa"]
-    assert told_command(words) == "seqcnn call-variants 'my file.bam' --reference ref.fa"
-    speed = ["--threads", "2", "--batch-size=8", "--out", "a.vcf.gz", "--quiet", "--min-gq", "3"]
-    assert told_command([*words[:2], *speed]) == "seqcnn call-variants --min-gq 3"
 
 
 def test_a_header_value_stays_on_its_line(tmp_path: Path) -> None:

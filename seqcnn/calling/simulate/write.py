@@ -8,6 +8,7 @@ import pysam
 from seqcnn.atomic import whole_file
 from seqcnn.calling.simulate.variants import Phased
 from seqcnn.data.genome import Genome
+from seqcnn.data.whole_vcf import whole_vcf
 from seqcnn.version import __version__
 
 
@@ -20,7 +21,7 @@ def write_truth(path: Path, variants: dict[str, list[Phased]], genome: Genome, s
         header.contigs.add(name, length=int(length))
     header.formats.add("GT", 1, "String", "Genotype")
     header.add_sample(sample)
-    with whole_file(path) as temporary, whole_file(Path(f"{path}.tbi")) as index:
+    with whole_vcf(path, int(max(genome.lengths, default=0))) as temporary:
         with pysam.VariantFile(str(temporary), "wz", header=header) as opened:
             for name in genome.names:
                 for variant in variants.get(name, []):
@@ -31,7 +32,6 @@ def write_truth(path: Path, variants: dict[str, list[Phased]], genome: Genome, s
                     record.samples[0]["GT"] = variant.alleles
                     record.samples[0].phased = True
                     opened.write(record)
-        pysam.tabix_index(str(temporary), preset="vcf", index=str(index), force=True)
 
 
 def write_bed(path: Path, regions: pd.DataFrame) -> None:
