@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FORMATS = (
     ("GT", "1", "String", "Genotype"),
     ("GQ", "1", "Integer", "Phred-scaled probability that the genotype is another one"),
-    ("DP", "1", "Integer", "Usable fragments over the position"),
+    ("DP", "1", "Integer", "Usable fragments that tell what they have at the position"),
     ("AD", "R", "Integer", "Usable fragments that show each allele; others are left out"),
     ("VAF", "A", "Float", "AD of each alternative allele divided by DP"),
     ("PL", "G", "Integer", "Phred-scaled genotype probabilities, the most probable being 0"),

@@ -190,7 +190,7 @@ def fill(stream: Bytes, offsets: npt.NDArray[np.int64], reads: Reads) -> int:
         length = _integer(stream, at + 20)
         first = reads.base_start[i]
         reads.base_start[i + 1] = first + length
-        _fill_bases(stream, at, codes, first, reads)
+        _fill_bases(stream, at, codes, reads.bases[first:], reads.qualities[first:])
         cigar_at, covered = _fill_cigar(stream, at, cigar_at, reads.cigar)
         reads.cigar_start[i + 1] = cigar_at
         reads.end[i] = reads.start[i] + covered
@@ -222,16 +222,16 @@ def _haplotype(stream: Bytes, at: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _fill_bases(stream: Bytes, at: int, codes: Bytes, first: int, reads: Reads) -> None:
+def _fill_bases(stream: Bytes, at: int, codes: Bytes, bases: Bytes, scores: Bytes) -> None:
     length = _integer(stream, at + 20)
     qualities = _tags_of(stream, at) - length
     packed = qualities - (length + 1) // 2
     for j in range(length):
         two = np.int64(stream[packed + (j >> 1)])
-        reads.bases[first + j] = codes[two >> 4 if j % 2 == 0 else two & 15]
+        bases[j] = codes[two >> 4 if j % 2 == 0 else two & 15]
     missing = stream[qualities] == 255
     for j in range(length):
-        reads.qualities[first + j] = MISSING_QUALITY if missing else stream[qualities + j]
+        scores[j] = MISSING_QUALITY if missing else stream[qualities + j]
 
 
 @njit(cache=True, nogil=True)

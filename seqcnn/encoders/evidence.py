@@ -9,6 +9,9 @@ from numba import njit
 from seqcnn.encoders.left_align import FARTHEST
 from seqcnn.encoders.reads import DELETION, INSERTION, MATCH, SKIP, SOFT_CLIP, Reads
 
+# Gaps beyond this are no alleles; with `FARTHEST` it bounds how far a gap's evidence reaches.
+LONGEST = 500
+
 Codes = npt.NDArray[np.uint8]
 
 
@@ -46,11 +49,13 @@ def collect_evidence(
     """Count over the positions that `reference` covers.
 
     A read counts with a mapping quality of `min_mapping_quality`, a base, or an insertion by the
-    mean of its bases, with `min_base_quality`. Gaps at the ends of an alignment do not.
+    mean of its bases, with `min_base_quality`. Gaps at the ends of an alignment, of more than
+    `LONGEST` bases, or over letters other than A, C, G and T do not.
     """
     depth = np.zeros(len(reference) + 1, np.int32)
     mismatches = np.zeros((4, len(reference)), np.int32)
-    most = int(np.isin(reads.cigar & 15, (INSERTION, DELETION)).sum())
+    operation = reads.cigar & 15
+    most = int(np.count_nonzero((operation == INSERTION) | (operation == DELETION)))
     table = np.empty((5, most), np.int64)
     sequence = np.empty(most, np.uint64)
     found = _collect(
@@ -85,8 +90,8 @@ def _collect(
     gaps: npt.NDArray[np.int64],
     sequence: npt.NDArray[np.uint64],
 ) -> int:
+    """Fill the arrays; returns the number of gaps."""
     found = 0
-    size = len(reference)
     for i in range(len(reads.start)):
         if reads.mapping_quality[i] < min_mapping_quality:
             continue
@@ -97,34 +102,17 @@ def _collect(
             operation = reads.cigar[c] & 15
             length = np.int64(reads.cigar[c] >> 4)
             if operation == MATCH:
-                low = max(0, -position)
-                high = min(length, size - position)
-                if high > low:
-                    depth[position + low] += 1
-                    depth[position + high] -= 1
-                for k in range(low, high):
-                    base = reads.bases[query + k]
-                    if reads.qualities[query + k] < min_base_quality or base > 3:
-                        depth[position + k] -= 1
-                        depth[position + k + 1] += 1
-                    elif base != reference[position + k]:
-                        mismatches[base, position + k] += 1
+                _count_bases(
+                    reads, reference, position, query, length, min_base_quality, depth, mismatches
+                )
             elif (operation == INSERTION or operation == DELETION) and (
-                reads.cigar_start[i] < c < last and 1 <= position < size
+                reads.cigar_start[i] < c < last
+                and reads.cigar[c - 1] & 15 != SOFT_CLIP
+                and reads.cigar[c + 1] & 15 != SOFT_CLIP
             ):
-                if operation == DELETION:
-                    turn = shift_deletion(reference, position - 1, length)
-                    good = True
-                    hashed = np.uint64(0)
-                    signed = -length
-                else:
-                    inserted = reads.bases[query : query + length]
-                    turn = shift_insertion(reference, position - 1, inserted)
-                    hashed = hash_insertion(inserted, turn)
-                    total = reads.qualities[query : query + length].sum()
-                    good = inserted.max() <= 3 and total >= min_base_quality * length
-                    signed = length
-                if good:
+                signed = length if operation == INSERTION else -length
+                turn, hashed = _placed(reads, reference, position, query, signed, min_base_quality)
+                if turn >= 0:
                     gaps[0, found] = position - 1 - turn + reference_start
                     gaps[1, found] = signed
                     gaps[2, found] = i
@@ -137,10 +125,66 @@ def _collect(
             if operation != DELETION and operation != SKIP:
                 query += length
     running = 0
-    for k in range(size):
+    for k in range(len(reference)):
         running += depth[k]
         depth[k] = running
     return found
+
+
+@njit(cache=True, nogil=True)
+def _count_bases(
+    reads: Reads,
+    reference: Codes,
+    position: int,
+    query: int,
+    length: int,
+    min_base_quality: int,
+    depth: npt.NDArray[np.int32],
+    mismatches: npt.NDArray[np.int32],
+) -> None:
+    """Count an aligned block; `depth` holds differences from one position to the next."""
+    low = max(0, -position)
+    high = min(length, len(reference) - position)
+    if high > low:
+        depth[position + low] += 1
+        depth[position + high] -= 1
+    for k in range(low, high):
+        base = reads.bases[query + k]
+        if reads.qualities[query + k] < min_base_quality or base > 3:
+            depth[position + k] -= 1
+            depth[position + k + 1] += 1
+        elif base != reference[position + k]:
+            mismatches[base, position + k] += 1
+
+
+@njit(cache=True, nogil=True)
+def _placed(
+    reads: Reads,
+    reference: Codes,
+    position: int,
+    query: int,
+    length: int,
+    min_base_quality: int,
+) -> tuple[int, np.uint64]:
+    """How far left the gap before `position` goes, -1 where it does not count, and its hash."""
+    none = np.uint64(0)
+    if position < 1 or position - min(length, -1) > len(reference) or abs(length) > LONGEST:
+        return -1, none
+    if length < 0:
+        for k in range(position, position - length):
+            if reference[k] > 3:
+                return -1, none
+        return shift_deletion(reference, position - 1, -length), none
+    inserted = reads.bases[query : query + length]
+    total = 0
+    for k in range(length):
+        if inserted[k] > 3:
+            return -1, none
+        total += reads.qualities[query + k]
+    if total < min_base_quality * length:
+        return -1, none
+    turn = shift_insertion(reference, position - 1, inserted)
+    return turn, hash_insertion(inserted, turn)
 
 
 @njit(cache=True, nogil=True)

@@ -87,10 +87,10 @@ def _shift(
     moved = 0
     while moved < most:
         anchor = position - 1 - moved
-        if anchor < 0 or anchor + length >= len(reference) or reference[anchor] > 3:
+        if anchor < 0 or anchor >= len(reference) or reference[anchor] > 3:
             break
         if cigar[c] & 15 == DELETION:
-            if reference[anchor] != reference[anchor + length]:
+            if anchor + length >= len(reference) or reference[anchor] != reference[anchor + length]:
                 break
         elif reads.bases[query - 1 - moved + length] != reference[anchor]:
             break

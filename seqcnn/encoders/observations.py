@@ -10,7 +10,8 @@ from seqcnn.encoders.reads import DELETION, INSERTION, MATCH, SKIP, SOFT_CLIP, R
 
 # Alleles of an observation beside 0 = reference and 1, 2, … = the site's alternative ones.
 OTHER, UNKNOWN = 127, -1
-# A mate that shows the same as its fragment's other read, or contradicts it, does not count.
+# A mate does not count that shows the same as its fragment's other read, or nothing, nor do both
+# where they contradict each other.
 SECOND, CONFLICT = -2, -3
 
 Integers = npt.NDArray[np.int64]
@@ -194,11 +195,15 @@ def _count_once(
         for k in range(1, size):
             one = low + order[k - 1]
             two = low + order[k]
-            if names[order[k - 1]] != names[order[k]] or counted[one] < 0:
+            if names[order[k - 1]] != names[order[k]] or counted[one] <= SECOND:
                 continue
-            if allele[two] < 0 or reads.flag[read[one]] & 0xC0 == reads.flag[read[two]] & 0xC0:
+            if reads.flag[read[one]] & 0xC0 == reads.flag[read[two]] & 0xC0:
                 continue
-            if allele[one] != allele[two]:
+            if allele[one] == UNKNOWN and allele[two] != UNKNOWN:
+                counted[one] = SECOND
+            elif allele[two] == UNKNOWN:
+                counted[two] = SECOND
+            elif allele[one] != allele[two]:
                 counted[one] = CONFLICT
                 counted[two] = CONFLICT
             elif reads.qualities[query[two]] > reads.qualities[query[one]]:

@@ -11,23 +11,52 @@ import numpy.typing as npt
 from numba import njit
 
 from seqcnn.encoders.observations import SECOND, Observations
+from seqcnn.encoders.pileup_choice import (
+    NOT_KNOWN,
+    OF_OTHER,
+    OF_REFERENCE,
+    SHOWN,
+    SHOWN_SECOND,
+    choose_rows,
+    value_of,
+)
+from seqcnn.encoders.pileup_rows import (
+    ALLELE,
+    BACKWARD,
+    BASE,
+    BASES,
+    CHANNELS,
+    CLIPPED,
+    DELETED,
+    DIFFERENCE,
+    FORWARD,
+    INSERTED,
+    INSERTED_ELSEWHERE,
+    MAPPING,
+    MISMATCH,
+    QUALITY,
+    REFERENCE,
+    SAME,
+    STRAND,
+)
 from seqcnn.encoders.reads import DELETION, INSERTION, MATCH, REVERSE, SKIP, SOFT_CLIP, Reads
 
-CHANNELS = (
-    *("read base", "base quality", "mapping quality", "strand", "allele", "difference"),
-    "reference base",
-)
-BASE, QUALITY, MAPPING, STRAND, ALLELE, DIFFERENCE, REFERENCE = range(len(CHANNELS))
-MOST_INSERTED = 12  # columns for inserted bases
+__all__ = [
+    "CHANNELS",
+    "MOST_INSERTED",
+    "NOT_KNOWN",
+    "OF_OTHER",
+    "OF_REFERENCE",
+    "SHOWN",
+    "SHOWN_SECOND",
+    "draw_pileups",
+]
 
-# Values of pixels. Those of bases and strands are DeepVariant's.
-BASES = np.array([250, 30, 180, 100, 0], np.uint8)  # A C G T, anything else
-FORWARD, BACKWARD = 70, 240
-SHOWN, SHOWN_SECOND, OF_REFERENCE, OF_OTHER, NOT_KNOWN = 254, 190, 110, 60, 25
-SAME, CLIPPED, DELETED, INSERTED, INSERTED_ELSEWHERE, MISMATCH = 50, 100, 150, 200, 225, 254
+MOST_INSERTED = 12  # columns for inserted bases
 
 Integers = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint8]
+Paint = tuple[int, int, int]  # values of a read's channels MAPPING, STRAND and ALLELE
 
 
 def draw_pileups(
@@ -79,10 +108,10 @@ def _draw_all(
     for n in range(len(site)):
         s = site[n]
         first = observations.first[s]
-        chosen = _choose_rows(reads, observations, s, values[n], images.shape[1])
+        chosen = choose_rows(reads, observations, s, values[n], images.shape[1])
         for row in range(len(chosen)):
             o = chosen[row]
-            value = _value(observations.counted[o], values[n])
+            value = value_of(observations.counted[o], values[n])
             _draw_row(
                 reads, reference, reference_start, positions[s], observations, o, value,
                 inserted[n], images[n, row],
@@ -102,55 +131,6 @@ def _draw_all(
 
 
 @njit(cache=True, nogil=True)
-def _value(counted: int, values: Codes) -> int | np.int64:
-    if counted < 0:
-        return NOT_KNOWN
-    return np.int64(values[counted]) if counted < len(values) else OF_OTHER
-
-
-@njit(cache=True, nogil=True)
-def _choose_rows(
-    reads: Reads, observations: Observations, site: int, values: Codes, rows: int
-) -> Integers:
-    """Observations to draw, by the value of their allele and then in the order of the reads."""
-    first = observations.first[site]
-    size = observations.first[site + 1] - first
-    kept = np.empty(size, np.int64)
-    informative = 0
-    n = 0
-    for o in range(first, first + size):
-        if observations.counted[o] >= 0:
-            kept[n] = o
-            n += 1
-    informative = n
-    for o in range(first, first + size):
-        if observations.counted[o] < 0 and observations.counted[o] != SECOND:
-            kept[n] = o
-            n += 1
-    kept = kept[:n]
-    if informative > rows:
-        kept = _sample(reads, observations, kept[:informative], rows)
-    elif n > rows:
-        kept = kept[:rows]
-    keys = np.empty(len(kept), np.int64)
-    for k in range(len(kept)):
-        keys[k] = -_value(observations.counted[kept[k]], values)
-    return kept[np.argsort(keys, kind="mergesort")]
-
-
-@njit(cache=True, nogil=True)
-def _sample(reads: Reads, observations: Observations, kept: Integers, rows: int) -> Integers:
-    keys = np.empty(len(kept), np.uint64)
-    for k in range(len(kept)):
-        # Names of one run begin alike: the last bits of their hash are mixed into all.
-        key = reads.fragment[observations.read[kept[k]]]
-        key = (key ^ (key >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-        keys[k] = key ^ (key >> np.uint64(33))
-    order = np.argsort(keys, kind="mergesort")[:rows]
-    return kept[np.sort(order)]
-
-
-@njit(cache=True, nogil=True)
 def _draw_row(
     reads: Reads,
     reference: Codes,
@@ -166,91 +146,150 @@ def _draw_row(
     i = observations.read[o]
     columns = row.shape[0]
     centre = columns // 2
-    c = observations.operation[o]
-    position = anchor - observations.offset[o]
+    # Helpers get arrays, not all of `reads`: each array handed on costs time.
+    cigar, bases, qualities = reads.cigar, reads.bases, reads.qualities
+    offset = observations.offset[o]
     query = observations.query[o]
-    if reads.cigar[c] & 15 == MATCH:
-        query -= observations.offset[o]
-    # Back to the operation over the left edge.
-    while c > reads.cigar_start[i] and position > anchor - centre:
-        c -= 1
-        operation = reads.cigar[c] & 15
-        length = np.int64(reads.cigar[c] >> 4)
-        if operation != INSERTION and operation != SOFT_CLIP:
-            position -= length
-        if operation != DELETION and operation != SKIP:
-            query -= length
-    mapping = np.uint8(254 * np.minimum(np.int64(reads.mapping_quality[i]), 60) // 60)
+    if cigar[observations.operation[o]] & 15 == MATCH:
+        query -= offset
+    begin, position, query = _at_left_edge(
+        cigar, reads.cigar_start[i], observations.operation[o], anchor - offset, query,
+        anchor - centre,
+    )  # fmt: skip
+    mapping = 254 * int(min(reads.mapping_quality[i], 60)) // 60
     strand = BACKWARD if reads.flag[i] & REVERSE else FORWARD
-    begin = c
-    while c < reads.cigar_start[i + 1] and position <= anchor + columns:
-        operation = reads.cigar[c] & 15
-        length = np.int64(reads.cigar[c] >> 4)
-        at = position
-        if operation == SOFT_CLIP and c == reads.cigar_start[i]:
-            at = position - length
-        if operation == MATCH or operation == DELETION or operation == SOFT_CLIP:
-            low = max(0, anchor - centre - at)
-            high = min(length, anchor + columns - at)
-            for k in range(low, high):
-                column = at + k - anchor + centre
-                if at + k > anchor:
-                    column += inserted
-                if column >= columns:
-                    break
-                if row[column, MAPPING] or row[column, DIFFERENCE]:
-                    continue
-                there = at + k - reference_start
-                known = 0 <= there < len(reference)
-                if operation == DELETION:
-                    q = min(query, reads.base_start[i + 1] - 1)
-                    row[column, DIFFERENCE] = DELETED
-                else:
-                    q = query + k
-                    base = reads.bases[q]
-                    row[column, BASE] = BASES[min(base, 4)]
-                    if operation == SOFT_CLIP:
-                        row[column, DIFFERENCE] = CLIPPED
-                    elif known and reference[there] == base:
-                        row[column, DIFFERENCE] = SAME
-                    else:
-                        row[column, DIFFERENCE] = MISMATCH
-                _finish_pixel(row, column, np.int64(reads.qualities[q]), mapping, strand, value)
-            if inserted and operation == MATCH and at <= anchor < at + length:
+    paint = (np.int64(mapping), np.int64(strand), np.int64(value))
+    for c in range(begin, reads.cigar_start[i + 1]):
+        if position > anchor + columns:
+            break
+        operation = cigar[c] & 15
+        length = np.int64(cigar[c] >> 4)
+        if operation == INSERTION:
+            if c > begin:
+                behind = position - 1 - anchor
+                _draw_insertion(bases, qualities, query, length, behind, inserted, paint, row)
+        elif operation != SKIP:
+            at = position
+            if operation == SOFT_CLIP and c == reads.cigar_start[i]:
+                at -= length
+            first = min(query, reads.base_start[i + 1] - 1)
+            _draw_stretch(
+                bases, qualities, operation, length, at, first, reference, reference_start, anchor,
+                inserted, paint, row,
+            )  # fmt: skip
+            if operation == MATCH and at <= anchor < at + length and anchor + 1 < reads.end[i]:
                 # Room for the bases that other reads have inserted here.
                 for column in range(centre + 1, min(centre + 1 + inserted, columns)):
-                    if row[column, DIFFERENCE] == 0 and anchor + 1 < reads.end[i]:
-                        _finish_pixel(row, column, 0, mapping, strand, value)
-        elif operation == INSERTION and c > begin:
-            column = position - 1 - anchor + centre
-            if position - 1 == anchor and inserted:
-                for k in range(min(length, inserted, columns - centre - 1)):
-                    column = centre + 1 + k
-                    row[column, BASE] = BASES[min(reads.bases[query + k], 4)]
-                    row[column, DIFFERENCE] = INSERTED
-                    _finish_pixel(
-                        row, column, np.int64(reads.qualities[query + k]), mapping, strand, value
-                    )
-            else:
-                if position - 1 > anchor:
-                    column += inserted
-                if 0 <= column < columns:
-                    row[column, DIFFERENCE] = INSERTED_ELSEWHERE
+                    if row[column, DIFFERENCE] == 0:
+                        _finish_pixel(row, column, 0, paint)
         if operation != INSERTION and operation != SOFT_CLIP:
             position += length
         if operation != DELETION and operation != SKIP:
             query += length
-        c += 1
 
 
 @njit(cache=True, nogil=True)
-def _finish_pixel(
-    row: npt.NDArray[np.uint8], column: int, quality: int, mapping: int, strand: int, value: int
+def _at_left_edge(
+    cigar: npt.NDArray[np.uint32],
+    first: int,
+    c: int,
+    position: np.int64,
+    query: np.int64,
+    edge: int,
+) -> tuple[int, np.int64, np.int64]:
+    """Back from operation `c` to the one over the edge, or to the read's first.
+
+    Returns it, with its position and its first base; given are those of `c`.
+    """
+    while c > first and position > edge:
+        c -= 1
+        operation = cigar[c] & 15
+        length = np.int64(cigar[c] >> 4)
+        if operation != INSERTION and operation != SOFT_CLIP:
+            position -= length
+        if operation != DELETION and operation != SKIP:
+            query -= length
+    return c, position, query
+
+
+@njit(cache=True, nogil=True)
+def _draw_stretch(
+    bases: Codes,
+    qualities: Codes,
+    operation: int,
+    length: int,
+    at: int,
+    query: int,
+    reference: Codes,
+    reference_start: int,
+    anchor: int,
+    inserted: int,
+    paint: Paint,
+    row: npt.NDArray[np.uint8],
 ) -> None:
+    """Draw aligned, deleted or soft-clipped positions from `at` on."""
+    columns = row.shape[0]
+    centre = columns // 2
+    for k in range(max(0, anchor - centre - at), min(length, anchor + columns - at)):
+        column = at + k - anchor + centre
+        if at + k > anchor:
+            column += inserted
+        if column >= columns:
+            break
+        if row[column, MAPPING] or row[column, DIFFERENCE]:
+            continue
+        q = query
+        there = at + k - reference_start
+        if operation == DELETION:
+            row[column, DIFFERENCE] = DELETED
+        else:
+            q += k
+            base = bases[q]
+            row[column, BASE] = BASES[min(base, 4)]
+            if operation == SOFT_CLIP:
+                row[column, DIFFERENCE] = CLIPPED
+            elif 0 <= there < len(reference) and reference[there] == base:
+                row[column, DIFFERENCE] = SAME
+            else:
+                row[column, DIFFERENCE] = MISMATCH
+        _finish_pixel(row, column, qualities[q], paint)
+
+
+@njit(cache=True, nogil=True)
+def _draw_insertion(
+    bases: Codes,
+    qualities: Codes,
+    query: int,
+    length: int,
+    behind: int,
+    inserted: int,
+    paint: Paint,
+    row: npt.NDArray[np.uint8],
+) -> None:
+    """Draw inserted bases; `behind` is where the base before them lies, counted from the anchor."""
+    columns = row.shape[0]
+    centre = columns // 2
+    if behind == 0 and inserted:
+        for k in range(min(length, inserted, columns - centre - 1)):
+            column = centre + 1 + k
+            if row[column, DIFFERENCE] == 0:
+                row[column, BASE] = BASES[min(bases[query + k], 4)]
+                row[column, DIFFERENCE] = INSERTED
+                _finish_pixel(row, column, qualities[query + k], paint)
+        return
+    column = centre + behind
+    if behind > 0:
+        column += inserted
+    if 0 <= column < columns:
+        row[column, DIFFERENCE] = INSERTED_ELSEWHERE
+
+
+@njit(cache=True, nogil=True)
+def _finish_pixel(row: npt.NDArray[np.uint8], column: int, quality: int, paint: Paint) -> None:
     row[column, QUALITY] = 254 * np.minimum(np.int64(quality), 40) // 40
-    row[column, MAPPING] = mapping
-    row[column, STRAND] = strand
-    row[column, ALLELE] = value
+    row[column, MAPPING] = paint[0]
+    row[column, STRAND] = paint[1]
+    row[column, ALLELE] = paint[2]
 
 
 @njit(cache=True, nogil=True)
