@@ -9,8 +9,9 @@ from torch import Tensor
 
 from seqcnn.calling.alleles import Scheme, images_of
 from seqcnn.calling.candidates import Candidates
-from seqcnn.encoders import pileup
+from seqcnn.encoders import deepvariant, pileup
 from seqcnn.encoders.reads import Reads
+from seqcnn.errors import InputError
 
 Encoder = Literal["compact", "deepvariant"]
 GENOTYPES = {
@@ -27,6 +28,17 @@ class Drawn(NamedTuple):
     shown: npt.NDArray[np.int64]  # (n, 2) alternative alleles it shows, from 1; 0 = none
 
 
+# Rows and columns of each encoder, unless others are asked for.
+SIZES: dict[Encoder, tuple[int, int]] = {
+    "compact": (48, 61),
+    "deepvariant": (deepvariant.HEIGHT, deepvariant.WIDTH),
+}
+CHANNELS: dict[Encoder, tuple[str, ...]] = {
+    "compact": pileup.CHANNELS,
+    "deepvariant": deepvariant.CHANNELS,
+}
+
+
 @dataclass(frozen=True)
 class PileupImages:
     """One way to draw sites.
@@ -35,17 +47,27 @@ class PileupImages:
     With the scheme `joint` a site has one image with its best two alternative alleles and a
     network says which of six genotypes it has; with `pairs`, DeepVariant's, it has an image an
     allele and a pair of alleles, and a network says for each how many copies of them there are.
+
+    Raises:
+        InputError: `deepvariant` with `joint`, whose images do not tell two alleles apart.
     """
 
     encoder: Encoder = "compact"
     scheme: Scheme = "joint"
-    rows: int = 48
-    columns: int = 61
+    rows: int = SIZES["compact"][0]
+    columns: int = SIZES["compact"][1]
+
+    def __post_init__(self) -> None:
+        if self.encoder == "deepvariant" and self.scheme != "pairs":
+            raise InputError(
+                "--encoder deepvariant draws one kind of supporting read, so that two alleles "
+                "cannot be told apart in one image; pass --scheme pairs"
+            )
 
     @property
     def channels(self) -> tuple[str, ...]:
         """Names of the channels."""
-        return pileup.CHANNELS
+        return CHANNELS[self.encoder]
 
     @property
     def genotypes(self) -> tuple[str, ...]:
@@ -68,19 +90,55 @@ class PileupImages:
         of_site = [images_of(count, self.scheme) for count in alts]
         site = np.repeat(np.arange(len(alts)), [len(found) for found in of_site])
         shown = np.array([pair for found in of_site for pair in found], np.int64).reshape(-1, 2)
-        images = pileup.draw_pileups(
+        draw = {"compact": self._compact, "deepvariant": self._deepvariant}[self.encoder]
+        images = draw(reads, reference, reference_start, candidates, site, shown)
+        return Drawn(images, site, shown)
+
+    def _compact(
+        self,
+        reads: Reads,
+        reference: npt.NDArray[np.uint8],
+        reference_start: int,
+        candidates: Candidates,
+        site: npt.NDArray[np.int64],
+        shown: npt.NDArray[np.int64],
+    ) -> npt.NDArray[np.uint8]:
+        alts = max((len(site.alts) for site in candidates.sites), default=1)
+        return pileup.draw_pileups(
             reads,
             reference,
             reference_start,
             candidates.positions,
             candidates.observations,
             site,
-            allele_values(shown, max(alts, default=1), self.scheme),
+            allele_values(shown, alts, self.scheme),
             np.minimum(candidates.inserted[site], pileup.MOST_INSERTED),
             rows=self.rows,
             columns=self.columns,
         )
-        return Drawn(images, site, shown)
+
+    def _deepvariant(
+        self,
+        reads: Reads,
+        reference: npt.NDArray[np.uint8],
+        reference_start: int,
+        candidates: Candidates,
+        site: npt.NDArray[np.int64],
+        shown: npt.NDArray[np.int64],
+    ) -> npt.NDArray[np.uint8]:
+        ends = np.array([site.pos + len(site.ref) for site in candidates.sites], np.int64)
+        return deepvariant.draw_deepvariant(
+            reads,
+            reference,
+            reference_start,
+            candidates.positions,
+            ends,
+            candidates.observations,
+            site,
+            shown,
+            height=self.rows,
+            width=self.columns,
+        )
 
 
 def allele_values(shown: npt.NDArray[np.int64], alts: int, scheme: Scheme) -> npt.NDArray[np.uint8]:
