@@ -24,6 +24,7 @@ from seqcnn.data.call_regions import Region
 from seqcnn.errors import InputError
 from seqcnn.settings import resolve
 from seqcnn.settings.calling import CallSettings
+from seqcnn.training.device_choice import resolve_device, resolve_precision
 from seqcnn.training.interrupt import StopRequest, stop_on_signals
 from seqcnn.version import __version__
 
@@ -120,8 +121,16 @@ def call_variants(
         else:
             filters = write_calls(settings.out, _header(settings, calling), calls)
             journal.remove()
+    if not counts["kept"]:
+        console.print(f"note: no usable reads in {_places(calling.regions)}", soft_wrap=True)
     seconds = time.perf_counter() - began
     return CallResult(settings.out, kept, filters, counts, calling.notes, seconds)
+
+
+def _places(regions: Sequence[Region]) -> str:
+    if not regions:
+        return "the file"
+    return f"{regions[0]}" + (f" and {len(regions) - 1:,} more regions" if len(regions) > 1 else "")
 
 
 class _Store(Protocol):
@@ -173,6 +182,8 @@ class _Kept:
 
 
 def _plan(settings: CallSettings, calling: Calling) -> CallPlan:
+    device = resolve_device(settings.device)
+    resolve_precision(settings.precision, device)
     wanted = None
     if settings.sites is not None:
         wanted = read_wanted(settings.sites, calling.reference, calling.regions)
@@ -183,7 +194,7 @@ def _plan(settings: CallSettings, calling: Calling) -> CallPlan:
         settings=calling.settings,
         wanted=wanted,
         min_quality=settings.min_quality,
-        device=settings.device,
+        device=str(device),
         precision=settings.precision,
     )
 
@@ -194,6 +205,8 @@ def _journal(out: Path, settings: CallSettings, calling: Calling) -> Journal:
         raise InputError(f"--out {out}: calls are written as .vcf.gz or .vcf; choose one of these")
     if not out.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
+    if out.is_dir():
+        raise InputError(f"--out {out}: is a folder; name a file in it, such as {out / 'x.vcf.gz'}")
     files = [settings.bam, calling.reference.path, settings.sites]
     identity = {
         "seqcnn": __version__,

@@ -5,10 +5,13 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,7 +19,7 @@ import torch
 
 from seqcnn.calling.caller import Caller, CallerCard
 from seqcnn.calling.candidates import Wanted
-from seqcnn.calling.examine import ExamineSettings, examine
+from seqcnn.calling.examine import MARGIN, ExamineSettings, examine, with_thresholds
 from seqcnn.calling.genotype import Call, call_from_row
 from seqcnn.data.alignments import AlignmentsSpec, CorruptRegion
 from seqcnn.data.call_regions import Region
@@ -28,6 +31,7 @@ from seqcnn.errors import InputError
 SMALLEST_CHUNK, LARGEST_CHUNK, CHUNKS = 20_000, 200_000, 64
 # A region with too many reads at once is called in halves, down to this.
 SMALLEST_PART = 2_000
+NEVER = 1 << 30  # more fragments than any site has: no allele but those asked for
 WAITING = 4  # chunks handed out beyond those at work, a process
 
 
@@ -100,6 +104,8 @@ def call_chunks(
         try:
             _hand_out(pool, chunks, processes * WAITING, done, failed, stopped)
         except BrokenProcessPool:
+            if stopped():  # a signal to the whole group of processes
+                return
             raise InputError(
                 "a calling process was killed, most often for want of memory; pass fewer "
                 "--threads and run again: it goes on where it stopped"
@@ -137,7 +143,7 @@ def _hand_out(
         future.cancel()
 
 
-_worker: "_Worker | None" = None
+_worker: "_Worker | InputError | None" = None
 
 
 def _begin(plan: CallPlan) -> None:
@@ -145,10 +151,24 @@ def _begin(plan: CallPlan) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _worker = _Worker(plan)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        _worker = _Worker(plan)
+    except InputError as error:  # raised here, it would be told as a process that died
+        _worker = error
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _call(chunk: Region) -> Called:
+    if isinstance(_worker, InputError):
+        raise _worker
     assert _worker is not None
     return _worker.call(chunk)
 
@@ -160,7 +180,14 @@ class _Worker:
         if plan.device == "cpu":
             torch.set_num_threads(1)
         self.plan = plan
+        self.settings = plan.settings
+        if plan.wanted is not None:
+            self.settings = with_thresholds(
+                plan.settings, min_count_snp=NEVER, min_count_indel=NEVER
+            )
         self.alignments = plan.alignments.open()
+        # As the alignments: a forked process would share the file position of the first one's.
+        self.reference = copy(plan.reference)
         self.caller = Caller(plan.caller, device=plan.device, precision=plan.precision)
 
     def call(self, region: Region) -> Called:
@@ -170,14 +197,14 @@ class _Worker:
 
     def _call(self, region: Region) -> tuple[list[Call], Counter[str]]:
         plan = self.plan
-        wanted = _between(plan.wanted, region)
+        wanted = _near(plan.wanted, region)
         counts: Counter[str] = Counter()
         if plan.wanted is not None and not wanted:
             return [], counts
         before = self.alignments.dropped.copy()
         try:
             found = examine(
-                self.alignments, plan.reference, *region, plan.settings, wanted,
+                self.alignments, self.reference, *region, self.settings, wanted,
                 bounded=region.end - region.start > SMALLEST_PART,
             )  # fmt: skip
         except TooManyReads:
@@ -200,10 +227,13 @@ class _Worker:
         return calls, counts
 
 
-def _between(wanted: dict[str, tuple[Wanted, ...]] | None, region: Region) -> Sequence[Wanted]:
+def _near(wanted: dict[str, tuple[Wanted, ...]] | None, region: Region) -> Sequence[Wanted]:
+    """Those whose anchor may lie in the region once they are left-aligned."""
     if wanted is None:
         return ()
-    return [one for one in wanted.get(region.contig, ()) if region.start <= one.pos < region.end]
+    here = wanted.get(region.contig, ())
+    low = bisect_left(here, (region.start - MARGIN,))
+    return here[low : bisect_left(here, (region.end + MARGIN,))]
 
 
 def in_order(chunks: Iterable[tuple[Region, Iterable[Any]]]) -> Iterator[Call]:

@@ -16,7 +16,9 @@ COMMANDS = {
     "train": "Train a network on your data, or on the demo data, and write its report.",
     "evaluate": "Measure a trained bundle on a split or on other data.",
     "call-variants": "Call variants from a BAM or CRAM: pileup images, a CNN, a VCF.",
+    "explain": "Say why a position is, or is not, called: reads, gates, image, genotypes.",
     "predict": "Predict for regions (BED), sequences (FASTA) or images: to TSV or bigWig.",
+    "compare": "Compare called variants with a truth set, by haplotype, and report.",
     "simulate": "Make reads with known variants from a reference: BAM, truth VCF, BED.",
     "info": "Show what a bundle is: model, task, data, metrics.",
     "models": "List the networks, or show the layer table of one.",
@@ -77,14 +79,19 @@ def main(arguments: list[str] | None = None) -> None:
 # Options that take several values after one flag, as a shell's `*.bed` gives them.
 LISTS = {"--peaks", "--signal", "--val-contigs", "--test-contigs", "--model-arguments", "--regions"}
 
+# Other commands have options of the same names that take one.
+LISTS_OF = {"train": {"--bam", "--reference", "--truth", "--confident", "--downsample"}}
+
 
 def gather_lists(arguments: list[str]) -> list[str]:
     """Repeat a list option before each of its values: `--peaks a b` -> `--peaks a --peaks b`."""
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    lists = LISTS | LISTS_OF.get(command, set())
     gathered: list[str] = []
     current: str | None = None
     for word in arguments:
         if word.startswith("-"):
-            current = word if word in LISTS else None
+            current = word if word in lists else None
             if current is None:
                 gathered.append(word)
         elif current is not None:

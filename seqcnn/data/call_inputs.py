@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from seqcnn.data.aliases import ContigAlias
 from seqcnn.data.alignment_index import foreign_index
-from seqcnn.data.alignments import Alignments, open_alignments
+from seqcnn.data.alignments import Alignments, CorruptRegion, open_alignments
+from seqcnn.data.bam_records import MISSING_QUALITY
 from seqcnn.data.call_regions import Region, parse_regions
 from seqcnn.data.md_reference import RebuiltReference
 from seqcnn.data.mismatches import mismatch_check
 from seqcnn.data.packed import Progress
 from seqcnn.data.reference_match import check_contigs, match_names
 from seqcnn.data.references import FastaReference, find_reference
+
+PROBED_REGIONS, PROBED_READS = 20, 100  # looked at for base qualities
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,11 @@ def open_inputs(
         make_index=make_index,
     )
     found, notes = find_reference(alignments, reference, progress=progress)
-    with_reads = alignments.contigs_with_reads()
+    with_reads = set(alignments.contigs_with_reads())
     others = {theirs: ours for ours, theirs in match_names(alignments, found, alias).items()}
     where = parse_regions(regions, alignments.names, alignments.lengths, other_names=others)
     if not regions:
-        where = [region for region in where if region.contig in set(with_reads)]
+        where = [region for region in where if region.contig in with_reads]
     contigs = tuple(dict.fromkeys(region.contig for region in where))
     found, said = check_contigs(
         alignments, found, contigs=contigs, regions=where if regions else (), alias=alias
@@ -78,4 +82,22 @@ def open_inputs(
     said += mismatch_check(alignments, found, where if foreign is None else None)
     if foreign is not None:
         raise foreign
+    said += _quality_notes(alignments, where)
     return CallInputs(alignments, found, where, [*alignments.notes, *notes, *said])
+
+
+def _quality_notes(alignments: Alignments, regions: Sequence[Region]) -> list[str]:
+    """A note where the first reads of the regions have no base qualities."""
+    for region in regions[:PROBED_REGIONS]:
+        try:
+            reads = list(islice(alignments.segments(*region), PROBED_READS))
+        except CorruptRegion:
+            continue
+        if any(read.query_qualities is None for read in reads):
+            return [
+                f"{alignments.path.name}: its first reads have no base qualities; every base is "
+                f"taken to have {MISSING_QUALITY}"
+            ]
+        if reads:
+            break
+    return []

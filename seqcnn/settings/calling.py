@@ -55,7 +55,9 @@ class ReadsSettings(Settings):
 class CallSettings(ReadsSettings):
     """Everything `seqcnn call-variants` can be told."""
 
-    out: Path | None = Field(None, description="a .vcf.gz or .vcf [default: SAMPLE.vcf.gz]")
+    out: Path | None = Field(
+        None, description="a .vcf.gz or .vcf; default: the name of the reads with .vcf.gz, here"
+    )
     regions: list[str] = Field(
         [], description="such as chr20, chr20:1,000-2,000 (1-based, both included) or a BED file"
     )
