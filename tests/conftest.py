@@ -1,5 +1,6 @@
 """Tiny data and the command line, for the tests of the whole."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,11 @@ from PIL import Image
 
 from seqcnn.cli import main
 from seqcnn.data.bigwig import write_bigwig
+
+sys.path.insert(0, str(Path(__file__).parent))
+from counting_model import write_counting_model
+from invented_reads import Invented, write_invented
+from known_sample import KnownSample, write_known_sample
 
 # Settings of a run of a few seconds.
 TINY = (
@@ -207,3 +213,21 @@ def trained_images(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> 
             main([*words, "--out", str(folders[layout])])
         assert leaving.value.code in (0, None)
     return folders
+
+
+@pytest.fixture(scope="session")
+def known_sample(tmp_path_factory: pytest.TempPathFactory) -> KnownSample:
+    """Reads with known genotypes on three contigs of 9 kb; tests must not change it."""
+    return write_known_sample(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="session")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Invented:
+    """Reads with variants at known places (`tests/invented_reads.py`); tests must not change it."""
+    return write_invented(tmp_path_factory.mktemp("invented"))
+
+
+@pytest.fixture(scope="session")
+def counting_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle for calling whose network counts fragments (`tests/counting_model.py`)."""
+    return write_counting_model(tmp_path_factory.mktemp("model") / "counting.safetensors")

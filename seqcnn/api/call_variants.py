@@ -111,9 +111,10 @@ def call_variants(
             for note in journal.notes:
                 console.print(f"note: {note}", soft_wrap=True)
             store = _Kept(journal)
-        _call_all(plan, chunks, store, settings, console)
+        stop = stack.enter_context(stop_on_signals())
+        _call_all(plan, chunks, store, settings, console, stop)
         counts: Counter[str] = Counter()
-        calls = _records(store, chunks, settings, counts)
+        calls = _until(stop, _records(store, chunks, settings, counts), store, console)
         kept = None
         if settings.out is None:
             kept = list(calls)
@@ -225,6 +226,7 @@ def _call_all(
     store: _Store,
     settings: CallSettings,
     console: Console,
+    stop: StopRequest,
 ) -> None:
     """Call the chunks that the store lacks.
 
@@ -241,7 +243,7 @@ def _call_all(
         console.print(f"failed: {error}", soft_wrap=True)
 
     # The processes are forked before threads run: the bar begins with the first result.
-    with stop_on_signals() as request, _Bar(chunks, left, console, request) as bar:
+    with _Bar(chunks, left, console) as bar:
 
         def done(chunk: Region, called: Called) -> None:
             store.add(chunk, called)
@@ -254,23 +256,35 @@ def _call_all(
                 processes=settings.threads or cores(),
                 done=done,
                 failed=fail,
-                stopped=lambda: request.made,
+                stopped=lambda: stop.made,
             )
-    if request.made:
-        again = "; run the same command again to go on" if isinstance(store, _Kept) else ""
-        console.print(f"stopped by a signal{again}", soft_wrap=True)
-        raise SystemExit(143)
+    if stop.made:
+        raise _stopped(store, console)
     if failures:
         more = f" (and {len(failures) - 1} more regions)" if len(failures) > 1 else ""
         raise InputError(f"{failures[0]}{more}; no VCF was written, the other regions are kept")
 
 
+def _until(
+    stop: StopRequest, calls: Iterable[Call], store: _Store, console: Console
+) -> Iterator[Call]:
+    """The calls; a signal while they are written leaves no half file."""
+    for call in calls:
+        if stop.made:
+            raise _stopped(store, console)
+        yield call
+
+
+def _stopped(store: _Store, console: Console) -> SystemExit:
+    again = "; run the same command again to go on" if isinstance(store, _Kept) else ""
+    console.print(f"stopped by a signal{again}", soft_wrap=True)
+    return SystemExit(143)
+
+
 class _Bar:
     """Positions done, calls, and time left: a bar on a terminal, a line now and then elsewhere."""
 
-    def __init__(
-        self, chunks: Sequence[Region], left: Sequence[Region], console: Console, stop: StopRequest
-    ) -> None:
+    def __init__(self, chunks: Sequence[Region], left: Sequence[Region], console: Console) -> None:
         self._total = sum(chunk.end - chunk.start for chunk in chunks)
         self._done = self._total - sum(chunk.end - chunk.start for chunk in left)
         self._calls = 0
