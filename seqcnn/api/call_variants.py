@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from seqcnn.api.calling_bar import CallingBar
 from seqcnn.api.calling_inputs import Calling, open_calling
 from seqcnn.calling.call import Called, CallPlan, call_chunks, chunks_of, cores, in_order
 from seqcnn.calling.genotype import Call
 from seqcnn.calling.journal import Journal, digest_of, file_identity
 from seqcnn.calling.overlaps import resolve as resolve_overlaps
+from seqcnn.calling.store import InJournal, InMemory, Store
 from seqcnn.calling.vcf import CallHeader, calls_frame, write_calls
 from seqcnn.calling.wanted import read_wanted
 from seqcnn.data.alignments import CorruptRegion
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 # Settings that say where or how fast, not what: calls do not depend on them.
 UNTOLD = {"out", "threads", "chunk_size", "resume", "device", "make_index"}
-LINE_EVERY = 20.0  # seconds between lines of progress where there is no terminal
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,12 @@ def call_variants(
     plan = _plan(settings, calling)
     chunks = chunks_of(calling.regions, settings.chunk_size)
     with ExitStack() as stack:
-        store: _Store = _Memory()
+        store: Store = InMemory()
         if settings.out is not None:
             journal = stack.enter_context(_journal(settings.out, settings, calling))
             for note in journal.notes:
                 console.print(f"note: {note}", soft_wrap=True)
-            store = _Kept(journal)
+            store = InJournal(journal)
         stop = stack.enter_context(stop_on_signals())
         _call_all(plan, chunks, store, settings, console, stop)
         counts: Counter[str] = Counter()
@@ -132,54 +132,6 @@ def _places(regions: Sequence[Region]) -> str:
     if not regions:
         return "the file"
     return f"{regions[0]}" + (f" and {len(regions) - 1:,} more regions" if len(regions) > 1 else "")
-
-
-class _Store(Protocol):
-    """Where finished chunks are kept."""
-
-    def has(self, chunk: Region) -> bool: ...
-
-    def add(self, chunk: Region, called: Called) -> None: ...
-
-    def fail(self, chunk: Region, error: CorruptRegion) -> None: ...
-
-    def read(self, chunks: Sequence[Region]) -> Iterator[tuple[Iterable[Any], dict[str, int]]]:
-        """Calls and counts of the chunks, in their order."""
-        ...
-
-
-class _Memory:
-    def __init__(self) -> None:
-        self._called: dict[Region, Called] = {}
-
-    def has(self, chunk: Region) -> bool:
-        return chunk in self._called
-
-    def add(self, chunk: Region, called: Called) -> None:
-        self._called[chunk] = called
-
-    def fail(self, chunk: Region, error: CorruptRegion) -> None:
-        """Nothing is kept of it."""
-
-    def read(self, chunks: Sequence[Region]) -> Iterator[tuple[Iterable[Any], dict[str, int]]]:
-        return iter([self._called[chunk] for chunk in chunks])
-
-
-class _Kept:
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-
-    def has(self, chunk: Region) -> bool:
-        return str(chunk) in self._journal.done
-
-    def add(self, chunk: Region, called: Called) -> None:
-        self._journal.append(str(chunk), called)
-
-    def fail(self, chunk: Region, error: CorruptRegion) -> None:
-        self._journal.append_failure(str(chunk), str(error))
-
-    def read(self, chunks: Sequence[Region]) -> Iterator[tuple[Iterable[Any], dict[str, int]]]:
-        return ((calls, counts) for calls, counts in self._journal.read_in_order(map(str, chunks)))
 
 
 def _plan(settings: CallSettings, calling: Calling) -> CallPlan:
@@ -223,7 +175,7 @@ def _journal(out: Path, settings: CallSettings, calling: Calling) -> Journal:
 def _call_all(
     plan: CallPlan,
     chunks: Sequence[Region],
-    store: _Store,
+    store: Store,
     settings: CallSettings,
     console: Console,
     stop: StopRequest,
@@ -243,7 +195,7 @@ def _call_all(
         console.print(f"failed: {error}", soft_wrap=True)
 
     # The processes are forked before threads run: the bar begins with the first result.
-    with _Bar(chunks, left, console) as bar:
+    with CallingBar(chunks, left, console) as bar:
 
         def done(chunk: Region, called: Called) -> None:
             store.add(chunk, called)
@@ -266,7 +218,7 @@ def _call_all(
 
 
 def _until(
-    stop: StopRequest, calls: Iterable[Call], store: _Store, console: Console
+    stop: StopRequest, calls: Iterable[Call], store: Store, console: Console
 ) -> Iterator[Call]:
     """The calls; a signal while they are written leaves no half file."""
     for call in calls:
@@ -275,56 +227,14 @@ def _until(
         yield call
 
 
-def _stopped(store: _Store, console: Console) -> SystemExit:
-    again = "; run the same command again to go on" if isinstance(store, _Kept) else ""
+def _stopped(store: Store, console: Console) -> SystemExit:
+    again = "; run the same command again to go on" if isinstance(store, InJournal) else ""
     console.print(f"stopped by a signal{again}", soft_wrap=True)
     return SystemExit(143)
 
 
-class _Bar:
-    """Positions done, calls, and time left: a bar on a terminal, a line now and then elsewhere."""
-
-    def __init__(self, chunks: Sequence[Region], left: Sequence[Region], console: Console) -> None:
-        self._total = sum(chunk.end - chunk.start for chunk in chunks)
-        self._done = self._total - sum(chunk.end - chunk.start for chunk in left)
-        self._calls = 0
-        self._console = console
-        self._progress = Progress(
-            TextColumn("calling"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f} bp"),
-            TextColumn("{task.fields[calls]:,} variants"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not (console.is_terminal or console.is_jupyter) or console.quiet,
-        )
-        self._task: TaskID | None = None
-        self._last_line = time.monotonic()
-
-    def __enter__(self) -> "_Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def advance(self, chunk: Region, called: Called) -> None:
-        """Show that a chunk is done."""
-        if self._task is None:
-            self._task = self._progress.add_task("", total=self._total, calls=0)
-            self._progress.start()
-        self._done += chunk.end - chunk.start
-        self._calls += sum(call.is_variant for call in called.calls)
-        self._progress.update(self._task, completed=self._done, calls=self._calls)
-        now = time.monotonic()
-        if self._progress.disable and now - self._last_line > LINE_EVERY:
-            self._last_line = now
-            self._console.print(
-                f"calling: {self._done:,} of {self._total:,} bp, {self._calls:,} variants"
-            )
-
-
 def _records(
-    store: _Store, chunks: Sequence[Region], settings: CallSettings, counts: Counter[str]
+    store: Store, chunks: Sequence[Region], settings: CallSettings, counts: Counter[str]
 ) -> Iterator[Call]:
     """The records of all chunks, overlapping ones resolved together; adds up `counts`."""
 

@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from seqcnn.calling.candidates import Candidates, Thresholds, Wanted, find_candidates
 from seqcnn.calling.images import Drawn, PileupImages
+from seqcnn.calling.long_alleles import realign_long
 from seqcnn.calling.realign import realign
 from seqcnn.data.alignments import Alignments
+from seqcnn.data.reads import TooManyReads
 from seqcnn.data.references import Reference
 from seqcnn.encoders.left_align import left_align, write_same_bases
 from seqcnn.encoders.reads import Reads
@@ -18,6 +20,7 @@ from seqcnn.encoders.reads import Reads
 # Reads this far beyond a region are loaded too. What is done with a read depends on reads and
 # reference within less than this, so that the cut into regions cannot be seen in the results.
 MARGIN = 1500
+MOST_BYTES = 128 << 20  # of images at once
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def prepare(
     codes = reference.fetch(contig, low, high)
     reads = left_align(write_same_bases(reads, codes, low), codes, low)
     if settings.realign:
-        reads = realign(reads, codes, low)
+        reads = realign_long(realign(reads, codes, low), codes, low)
     return Prepared(reads, codes, low)
 
 
@@ -90,10 +93,13 @@ def examine(
 
     Raises:
         CorruptRegion: the file is damaged here.
-        TooManyReads: with `bounded`, more than fit well into memory; take a smaller region.
+        TooManyReads: with `bounded`, more reads or images than fit well into memory; take a
+            smaller region.
     """
     prepared = prepare(alignments, reference, contig, start, end, settings, bounded=bounded)
     candidates = find_candidates(*prepared, contig, start, end, settings.thresholds, wanted)
+    if bounded and len(candidates.sites) * settings.images.bytes > MOST_BYTES:
+        raise TooManyReads
     return Examined(prepared, candidates, settings.images.draw(*prepared, candidates))
 
 

@@ -70,6 +70,11 @@ class PileupImages:
         return CHANNELS[self.encoder]
 
     @property
+    def bytes(self) -> int:
+        """Size of an image."""
+        return self.rows * self.columns * len(self.channels)
+
+    @property
     def genotypes(self) -> tuple[str, ...]:
         """What the outputs of a network stand for."""
         return GENOTYPES[self.scheme]
