@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -21,6 +21,8 @@ from seqcnn.settings import TrainSettings
 from seqcnn.tasks.encoding import Dataset
 from seqcnn.tasks.target import Loss
 from seqcnn.tasks.task import Task, TaskData
+from seqcnn.training import mining
+from seqcnn.training.bundle import read_card
 from seqcnn.training.devices import precision_of
 from seqcnn.training.fit import FitResult, fit
 from seqcnn.training.predict import predict_logits
@@ -81,19 +83,21 @@ def fit_member(
         )
     if plan["dim"] == 2:
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    same_outputs = (
+        settings.weights is not None
+        and data.target.lasting
+        and _same_outputs(settings.weights, data)
+    )
     if settings.weights is not None:
-        _start_from(network, settings.weights, console if number == 0 else None)
-    with torch.no_grad():
+        _start_from(network, settings.weights, same_outputs, console if number == 0 else None)
+    if not same_outputs:
         bias = data.target.first_bias(train_examples.targets, train_examples.sampling)
         # The last classes may be in no training example (--subset, folds).
         bias = np.pad(bias, (0, plan["out"] - len(bias)), constant_values=bias.min())
-        network.get_submodule(str(network.head)).bias.copy_(torch.from_numpy(bias))  # type: ignore[operator]
+        _head_bias(network).data.copy_(torch.from_numpy(bias))
     _check_takes(network, settings.model, data)
     if number == 0:
         console.print(f"{settings.model}: {_parameters_in_words(network)}")
-    batches = data.encoding.batches(
-        train_examples, settings, seed=seed, rank=fabric.global_rank, world=fabric.world_size
-    )
     assert settings.out is not None
     directory = settings.out
     if settings.ensemble > 1:
@@ -102,28 +106,58 @@ def fit_member(
     random = np.random.default_rng(settings.split_seed)
     watched = val.subset(np.sort(random.permutation(len(val))[:MONITORED]))
     predict = predictor(data, settings, fabric, quick=True)
+    stepped = settings.with_steps(train_examples.distinct()).model_copy(update={"seed": seed})
 
     def validate(network: nn.Module) -> dict[str, float]:
         return data.target.quick(predict([network], watched)[0], watched.targets)
 
-    with training_progress(console) as progress:
-        result = fit(
-            network,
-            batches,
-            loss=_with_auxiliary(data.target.loss(train_examples.targets, settings), network),
-            inputs=data.encoding.inputs,
-            validate=validate,
-            monitor=data.target.monitor,
-            settings=settings.with_steps(train_examples.distinct()).model_copy(
-                update={"seed": seed}
-            ),
-            directory=directory,
-            fabric=fabric,
-            resume=settings.resume,
-            progress=progress,
+    def train(examples: Any, stage: Any, directory: Path) -> FitResult:
+        batches = data.encoding.batches(
+            examples, settings, seed=stage.seed, rank=fabric.global_rank, world=fabric.world_size
         )
+        with training_progress(console) as progress:
+            return fit(
+                network,
+                batches,
+                loss=_with_auxiliary(data.target.loss(examples.targets, settings), network),
+                inputs=data.encoding.inputs,
+                validate=validate,
+                monitor=data.target.monitor,
+                settings=stage,
+                directory=directory,
+                fabric=fabric,
+                resume=settings.resume,
+                progress=progress,
+            )
+
+    if settings.mine:
+        first, last = mining.stages(stepped, settings.mine)
+        result = train(train_examples, first, directory)
+        if result.stopped != "signal":
+            logits = predict([network], train_examples)[0]
+            train_examples = mining.harder(train_examples, logits)
+            console.print(mining.told(train_examples, logits), soft_wrap=True)
+            directory = directory / mining.FOLDER
+            directory.mkdir(exist_ok=True)
+            result = mining.joined(result, train(train_examples, last, directory))
+    else:
+        result = train(train_examples, stepped, directory)
     drop_auxiliary(network)
     return Trained(network, result)
+
+
+def _head_bias(network: nn.Module) -> nn.Parameter:
+    bias: nn.Parameter = network.get_submodule(str(network.head)).bias  # type: ignore[assignment]
+    return bias
+
+
+def _same_outputs(file: Path, data: TaskData) -> bool:
+    """Whether `file` is a bundle with these outputs, so that its output layer serves too."""
+    try:
+        card = read_card(file)
+    except InputError:
+        return False
+    return card["outputs"] == list(data.target.columns(data.outputs))
 
 
 def _parameters_in_words(network: nn.Module) -> str:
@@ -146,9 +180,14 @@ def _with_auxiliary(loss: Loss, network: nn.Module) -> Callable[[Any, Tensor], T
     return combined
 
 
-def _start_from(network: nn.Module, file: Path, console: Console | None) -> None:
-    """Take over a checkpoint's weights but for the output layer, and say what became of all."""
-    found = load_weights(network, file, head="new", collapse="sum")
+def _start_from(
+    network: nn.Module, file: Path, same_outputs: bool, console: Console | None
+) -> None:
+    """Take over a checkpoint's weights, those of the output layer where outputs are the same, and
+    say what became of all.
+    """
+    head: Literal["keep", "new"] = "keep" if same_outputs else "new"
+    found = load_weights(network, file, head=head, collapse="sum")
     if console is None:
         return
     console.print(f"{file.name}: {len(found.loaded)} tensors loaded", soft_wrap=True)
@@ -195,11 +234,16 @@ def _check_takes(network: nn.Module, name: str, data: TaskData) -> None:
 def predictor(
     data: TaskData, settings: TrainSettings, fabric: Fabric, *, quick: bool = False
 ) -> Callable[[list[nn.Module], Dataset], np.ndarray]:
-    precision = precision_of(fabric).split("-")[0]
-    return partial(
+    """Logits (members, N, outputs) of networks on examples, as training's precision gives them."""
+    compute = partial(
         predict_logits,
         views=data.encoding.quick_views if quick else data.encoding.views,
         batch_size=max(256, settings.batch_size),
         device=fabric.device,
-        precision=precision,
+        precision=precision_of(fabric).split("-")[0],
     )
+
+    def predict(networks: list[nn.Module], examples: Dataset) -> np.ndarray:
+        return data.encoding.possible(compute(networks, examples), examples)
+
+    return predict

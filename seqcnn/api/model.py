@@ -1,6 +1,6 @@
 """A trained bundle, ready to predict."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -94,8 +94,9 @@ class Model:
 
     def _logits(
         self, examples: Dataset, batch_size: int, advance: Callable[[int], None] | None
-    ) -> Iterable[np.ndarray]:
-        return logit_batches(
+    ) -> Iterator[np.ndarray]:
+        first = 0
+        for part in logit_batches(
             self.networks,
             examples,
             views=self.encoding.views,
@@ -103,7 +104,9 @@ class Model:
             device=self.device,
             precision=self.precision,
             advance=advance,
-        )
+        ):
+            yield self.encoding.possible(part, examples, first)
+            first += part.shape[1]
 
     def __repr__(self) -> str:
         architecture = self.card["architecture"]["name"]

@@ -29,6 +29,7 @@ from seqcnn.encoders.dna import encode
 from seqcnn.errors import InputError
 from seqcnn.settings import PredictSettings, resolve
 from seqcnn.tasks.image_encoding import ImageEncoding
+from seqcnn.tasks.pileup_encoding import PileupEncoding
 
 BIGWIG_ENDINGS = (".bw", ".bigwig")
 BLOCK = 1 << 16  # windows laid out at a time
@@ -54,6 +55,11 @@ def predict(
     model = load(settings.bundle, device=settings.device, precision=settings.precision)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     to_bigwig = settings.out.suffix.lower() in BIGWIG_ENDINGS
+    if isinstance(model.encoding, PileupEncoding):
+        raise InputError(
+            f"{settings.bundle}: reads pileups of aligned reads; "
+            "run seqcnn call-variants reads.bam --model with it"
+        )
     if isinstance(model.encoding, ImageEncoding):
         files = _images(settings)
         with _progress(console, len(files)) as advance:

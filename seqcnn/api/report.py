@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from lightning_fabric import Fabric
 
-from seqcnn.api import report_classes
+from seqcnn.api import report_classes, report_sites
 from seqcnn.api.doctor import versions
 from seqcnn.api.evaluation import Evaluation
 from seqcnn.data.leakage import LeakageReport
@@ -92,12 +92,13 @@ def write_report(
             agreement=_agreement(data, evaluation),
             confusion=report_classes.confusion(data, evaluation),
             mistakes=report_classes.mistakes(data, evaluation),
+            sections=report_sites.sections(data, evaluation),
             calibration=_calibration(data, evaluation, logits, calibration),
             splits=_splits(data),
             preflight=[Finding(LEVELS[found.level], found.message) for found in data.findings],
             leakage=_leakage_findings(data, leakage),
             leakage_table=_leakage_table(data, leakage),
-            leakage_words="pixel for pixel" if _images(data) else LEAKAGE_WORDS,
+            leakage_words=_leakage_words(data),
             negatives=_negatives(data),
             filters=_filters(data, members),
             letters="ACGT",
@@ -124,13 +125,24 @@ def _kind(data: TaskData) -> Any:
 
 
 def _images(data: TaskData) -> bool:
-    return data.encoding.kind == "image"
+    return data.encoding.kind in ("image", "pileup")
+
+
+def _sites(data: TaskData) -> bool:
+    return data.encoding.kind == "pileup"
+
+
+def _leakage_words(data: TaskData) -> str:
+    if _sites(data):
+        return "by position"
+    return "pixel for pixel" if _images(data) else LEAKAGE_WORDS
 
 
 def _nouns(data: TaskData) -> Nouns:
     nouns = Nouns()
     if _images(data):
-        nouns = replace(nouns, examples="images", simple="likeness of pixels")
+        simple = "counts of alleles" if _sites(data) else "likeness of pixels"
+        nouns = replace(nouns, examples="images", simple=simple)
     if _kind(data) == "multiclass":
         nouns = replace(nouns, output="class", outputs="classes")
     return nouns
@@ -281,7 +293,7 @@ def _splits(data: TaskData) -> list[Split]:
         if data.target.baselines == "binary":
             share = float(np.nanmean(examples.targets[:, : len(data.outputs)]))
         each = report_classes.per_class(data, examples) if _kind(data) == "multiclass" else ""
-        origin = "" if _images(data) else examples.origin()
+        origin = "" if _images(data) and not _sites(data) else examples.origin()
         splits.append(Split(name, len(examples), share, origin, each))
     return splits
 
@@ -296,7 +308,9 @@ def _leakage_findings(data: TaskData, leakage: LeakageReport) -> list[Finding]:
     if not leakage.findings:
         return [Finding("warning", f"{note[:1].upper()}{note[1:]}.") for note in leakage.notes]
     nothing = "No overlaps, duplicates or near duplicates between the splits."
-    if _images(data):
+    if _sites(data):
+        nothing = "No images of two splits overlap."
+    elif _images(data):
         nothing = "No image is in two splits, pixel for pixel."
     return wrong or [Finding("good", nothing)]
 
@@ -305,7 +319,7 @@ def _leakage_table(data: TaskData, leakage: LeakageReport) -> Table | None:
     if not leakage.findings:
         return None
     kinds = {
-        "overlap": "windows that overlap",
+        "overlap": "images that overlap" if _sites(data) else "windows that overlap",
         "exact": "the same pixels" if _images(data) else "the same sequence",
         "near": "half of the minimizers shared",
         "conflict": "copies with other labels",

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
+from seqcnn.api import report_sites
 from seqcnn.api.evaluation import Evaluation
 from seqcnn.interpret.kernels import kernel_pictures
 from seqcnn.report.records import Kernels, Mistake
@@ -25,6 +26,8 @@ def confusion(data: TaskData, evaluation: Evaluation) -> np.ndarray | None:
 
 def mistakes(data: TaskData, evaluation: Evaluation) -> list[Mistake]:
     """The images called wrongly with the highest probabilities, the highest first."""
+    if data.encoding.kind == "pileup":
+        return report_sites.mistakes(data, evaluation)
     if data.encoding.kind != "image" or data.target.baselines != "multiclass":
         return []
     rows, true, called = _calls(evaluation)

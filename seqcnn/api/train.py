@@ -240,4 +240,5 @@ def _card(
         "thresholds": thresholds.tolist(),
         "licence": "that of the training data; seqcnn itself is MIT",
         "created": files.now(),
+        **data.card,
     }

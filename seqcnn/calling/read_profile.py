@@ -43,13 +43,16 @@ def sum_reads(reads: Reads, start: int, end: int) -> ReadSums:
 
 
 def profile_of(name: str, parts: Sequence[ReadSums]) -> dict[str, Any]:
-    """Read length (median), qualities (mean), fragment length (median; None for single reads) and
-    coverage (mean, and percentiles over kilobases) of a sample, as JSON can hold them.
+    """What a card says of a sample, as JSON can hold it.
+
+    Read length (median), qualities (mean), fragment length (median; None for single reads), and
+    coverage: mean and percentiles over kilobases that have reads.
     """
     lengths, fragments, coverage = (
         np.concatenate([getattr(part, which) for part in parts])
         for which in ("lengths", "fragments", "coverage")
     )
+    covered = coverage[coverage > 0]
     bases = max(int(lengths.sum()), 1)
     return {
         "file": name,
@@ -59,9 +62,9 @@ def profile_of(name: str, parts: Sequence[ReadSums]) -> dict[str, Any]:
         "mapping_quality": round(sum(part.mapping for part in parts) / max(len(lengths), 1), 2),
         "fragment_length": float(np.median(fragments)) if len(fragments) else None,
         "coverage": {
-            "mean": round(float(coverage.mean()), 2),
+            "mean": round(float(covered.mean()) if len(covered) else 0.0, 2),
             **{
-                f"p{share}": round(float(np.percentile(coverage, share)), 2)
+                f"p{share}": round(float(np.percentile(covered, share)) if len(covered) else 0.0, 2)
                 for share in PERCENTILES
             },
         },

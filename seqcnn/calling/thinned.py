@@ -22,9 +22,7 @@ class Thinned(NamedTuple):
         return kept(reads, _chance(reads.fragment, self.seed) < self.share)
 
 
-def _chance(
-    fragments: npt.NDArray[np.uint64], seed: int
-) -> npt.NDArray[np.float64]:
+def _chance(fragments: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.float64]:
     """Uniform from 0 to 1, by name (splitmix64, Steele, Lea and Flood 2014)."""
     with np.errstate(over="ignore"):
         z = fragments + np.uint64(seed + 1) * np.uint64(0x9E3779B97F4A7C15)

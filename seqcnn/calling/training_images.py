@@ -6,48 +6,22 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from seqcnn.atomic import whole_file
-from seqcnn.calling.alleles import genotypes_of
-from seqcnn.calling.confident import Confident
-from seqcnn.calling.examine import ExamineSettings, examine
-from seqcnn.calling.labels import explain_truth, recall_of
-from seqcnn.calling.read_profile import ReadSums, profile_of, sum_reads
-from seqcnn.calling.sites import Site
-from seqcnn.calling.thinned import Thinned
-from seqcnn.data.alignments import Alignments
-from seqcnn.data.call_regions import Region
-from seqcnn.data.md_reference import RebuiltReference
+from seqcnn.calling.examine import ExamineSettings
+from seqcnn.calling.labelled_parts import LabelledPart, Part, Source, begin, draw_part, parts_of
+from seqcnn.calling.read_profile import profile_of
 from seqcnn.data.pileups import SiteTable
-from seqcnn.data.references import FastaReference
-from seqcnn.data.variants import Variant
-from seqcnn.version import __version__
 
-FORMAT = 1
-PART = 50_000  # bp that a process draws at a time
-REACH = 600  # bp beyond a part within which sites and truth decide on a label inside
 COLUMNS = ("pos", "shown", "depths", "source", "target")
 
 Advance = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Source:
-    """A sample whose genotypes are known."""
-
-    alignments: Alignments
-    reference: FastaReference | RebuiltReference
-    truth: list[Variant]  # of the regions' contigs, by position
-    confident: pd.DataFrame  # contig, start, end
-    regions: list[Region]
-    truth_name: str
 
 
 class Drawn(NamedTuple):
@@ -63,21 +37,6 @@ class Drawn(NamedTuple):
     recall: dict[str, tuple[int, int]]
     why: dict[str, int]
     reads: list[dict[str, Any]]  # profile of each source
-
-
-class _Part(NamedTuple):
-    source: int
-    region: Region
-    truth: list[Variant]
-
-
-class _Found(NamedTuple):
-    images: npt.NDArray[np.uint8]
-    columns: dict[str, npt.NDArray[np.int64]]
-    text: list[tuple[str, str, str, str]]  # contig, ref, alts, genotype
-    recall: dict[str, tuple[int, int]]
-    why: dict[str, int]
-    reads: ReadSums
 
 
 def draw_training_images(
@@ -105,9 +64,9 @@ def draw_training_images(
     pixels, table = folder / f"pileups-{name}.images", folder / f"pileups-{name}.npz"
     if not (pixels.exists() and table.exists()):
         folder.mkdir(parents=True, exist_ok=True)
-        parts = list(_parts(sources))
+        parts = list(parts_of(sources))
         jobs = [(part, share) for share in shares for part in parts]
-        found: list[_Found] = []
+        found: list[LabelledPart] = []
         total = sum(part.region.end - part.region.start for part, _ in jobs)
         done = 0
         with whole_file(pixels) as temporary, open(temporary, "wb") as out:
@@ -127,7 +86,7 @@ def digest(
     sources: Sequence[Source], settings: ExamineSettings, shares: Sequence[float], seed: int
 ) -> str:
     """A name made of all that images and labels depend on."""
-    described: list[Any] = [FORMAT, __version__, settings.to_dict(), list(shares), seed]
+    described: list[Any] = [_code(), settings.to_dict(), list(shares), seed]
     for source in sources:
         files = [source.alignments.path, source.reference.path]
         described.append([_stamp(path) for path in files if path is not None])
@@ -138,138 +97,42 @@ def digest(
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def _code() -> str:
+    """What draws and labels, so that images of an older seqcnn are not taken for today's."""
+    package = Path(__file__).parents[1]
+    files = [*package.glob("encoders/*.py"), *package.glob("calling/*.py")]
+    content = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files)))
+    return content.hexdigest()
+
+
 def _stamp(path: Path) -> list[Any]:
     found = path.stat()
     return [str(path.resolve()), found.st_size, found.st_mtime_ns]
 
 
-def _parts(sources: Sequence[Source]) -> Iterator[_Part]:
-    for number, source in enumerate(sources):
-        truth_of: dict[str, list[Variant]] = {}
-        for variant in source.truth:
-            truth_of.setdefault(variant.contig, []).append(variant)
-        for region in source.regions:
-            of_contig = truth_of.get(region.contig, [])
-            starts = np.array([variant.pos for variant in of_contig], np.int64)
-            for start in range(region.start, region.end, PART):
-                part = region._replace(start=start, end=min(start + PART, region.end))
-                first = np.searchsorted(starts, part.start - 2 * REACH)
-                last = np.searchsorted(starts, part.end + 2 * REACH)
-                yield _Part(number, part, of_contig[first:last])
-
-
 def _mapped(
     sources: Sequence[Source],
     settings: ExamineSettings,
-    jobs: list[tuple[_Part, float]],
+    jobs: list[tuple[Part, float]],
     seed: int,
     processes: int,
-) -> Iterator[_Found]:
+) -> Iterator[LabelledPart]:
     """What every job found, in their order."""
     # Truth travels with each part.
     light = [replace(source, truth=[]) for source in sources]
     processes = min(processes or os.cpu_count() or 1, len(jobs))
     if processes <= 1:
-        _begin(light, settings, seed)
-        yield from map(_draw, jobs)
+        begin(light, settings, seed)
+        yield from map(draw_part, jobs)
         return
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, spawn, _begin, (light, settings, seed)) as pool:
-        yield from pool.map(_draw, jobs)
-
-
-_state: dict[str, Any] = {}
-
-
-def _begin(sources: Sequence[Source], settings: ExamineSettings, seed: int) -> None:
-    _state["sources"], _state["settings"], _state["seed"] = sources, settings, seed
-    _state["confident"] = [Confident(source.confident) for source in sources]
-
-
-def _draw(job: tuple[_Part, float]) -> _Found:
-    part, share = job
-    source: Source = _state["sources"][part.source]
-    settings: ExamineSettings = _state["settings"]
-    confident: Confident = _state["confident"][part.source]
-    contig, start, end = part.region
-    length = source.reference.length_of[contig]
-    reads = source.alignments if share == 1 else Thinned(source.alignments, share, _state["seed"])
-    # Sites beyond the part belong to other parts, but may share haplotypes with those inside.
-    low, high = max(start - REACH, 0), min(end + REACH, length)
-    examined = examine(reads, source.reference, contig, low, high, settings)  # type: ignore[arg-type]
-    sites = examined.candidates.sites
-    labelled = explain_truth(
-        sites, part.truth, source.reference, confident, truth_name=source.truth_name
-    )
-    inside = np.array([start <= variant.pos < end for variant in part.truth], np.bool_)
-    own = [variant for variant, mine in zip(part.truth, inside, strict=True) if mine]
-    recall = recall_of(
-        labelled._replace(alleles=labelled.alleles[inside], explained=labelled.explained[inside]),
-        own,
-        confident,
-    )
-    why: dict[str, int] = {}
-    rows, targets, text = [], [], []
-    drawn = examined.drawn
-    for row, (number, shown) in enumerate(
-        zip(drawn.site.tolist(), drawn.shown.tolist(), strict=True)
-    ):
-        site, label = sites[number], labelled.labels[number]
-        if not start <= site.pos < end:
-            continue
-        if row == 0 or drawn.site[row - 1] != number:
-            why[label.why] = why.get(label.why, 0) + 1
-        target = class_of(label.genotype, shown, joint=settings.images.scheme == "joint")
-        if label.genotype is None or target is None:
-            continue
-        rows.append(row)
-        targets.append(target)
-        text.append((contig, site.ref, ",".join(site.alts), "/".join(map(str, label.genotype))))
-    chosen = [(sites[drawn.site[row]], drawn.shown[row].tolist()) for row in rows]
-    return _Found(
-        drawn.images[rows],
-        {
-            "pos": np.array([site.pos for site, _ in chosen], np.int64),
-            "shown": np.array([shown for _, shown in chosen], np.int64).reshape(-1, 2),
-            "depths": np.array([_depths(*one) for one in chosen], np.int64).reshape(-1, 3),
-            "source": np.full(len(rows), part.source, np.int64),
-            "target": np.array(targets, np.int64),
-        },
-        text,
-        {kind: (one.found, one.total) for kind, one in recall.items()},
-        why,
-        sum_reads(examined.prepared.reads, start, end),
-    )
-
-
-def class_of(
-    genotype: tuple[int, int] | None, shown: Sequence[int], *, joint: bool
-) -> int | None:
-    """The class of an image that shows `shown` alternative alleles (0 = none), or None.
-
-    With the joint scheme it is the place of the genotype among those of the shown alleles, and a
-    genotype of an allele that is not shown has none; else how many copies of any shown allele
-    there are.
-    """
-    if genotype is None:
-        return None
-    if not joint:
-        return sum(allele in shown for allele in genotype if allele)
-    order = [0, *(allele for allele in shown if allele)]
-    if any(allele not in order for allele in genotype):
-        return None
-    first, second = sorted(order.index(allele) for allele in genotype)
-    return genotypes_of(3).index((first, second))
-
-
-def _depths(site: Site, shown: Sequence[int]) -> tuple[int, int, int]:
-    first, second = (site.allele_depths[k] if k else 0 for k in shown)
-    return site.depth, first, second
+    with ProcessPoolExecutor(processes, spawn, begin, (light, settings, seed)) as pool:
+        yield from pool.map(draw_part, jobs)
 
 
 def _write_table(
     path: Path,
-    found: list[_Found],
+    found: list[LabelledPart],
     sources: Sequence[Source],
     source_of: list[int],
     shares: Sequence[float],
@@ -297,18 +160,13 @@ def _write_table(
         "why": why,
         "reads": profiles,
     }
+    arrays: dict[str, Any] = {"facts": _packed([json.dumps(facts)])}
+    for column, name in enumerate(("contig", "ref", "alts", "genotype")):
+        arrays[name] = _packed([row[column] for row in text])
+    for name in COLUMNS:
+        arrays[name] = np.concatenate([one.columns[name] for one in found])
     with whole_file(path) as temporary, open(temporary, "wb") as out:
-        np.savez(
-            out,
-            facts=_packed([json.dumps(facts)]),
-            **{
-                name: _packed([row[column] for row in text])
-                for column, name in enumerate(("contig", "ref", "alts", "genotype"))
-            },
-            **{
-                name: np.concatenate([one.columns[name] for one in found]) for name in COLUMNS
-            },
-        )  # fmt: skip
+        np.savez(out, **arrays)
 
 
 def _packed(lines: list[str]) -> npt.NDArray[np.uint8]:

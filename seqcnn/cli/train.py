@@ -20,6 +20,9 @@ seqcnn train --task binding --table train.csv --val-table dev.csv --test-table t
 
 seqcnn train --task images --data photographs --model resnet18 --weights resnet18.pth
 
+seqcnn train --task variants --bam a.bam b.bam --reference hg38.fa --truth a.vcf.gz b.vcf.gz
+--confident a.bed b.bed
+
 seqcnn train --task images   (LeNet-5 on handwritten digits)
 """
 MAIN = (
@@ -39,6 +42,11 @@ PANELS = {
     ),
     "Images": (
         *("data", "image_size", "resize", "colour", "flip", "crops", "broken", "colour_noise"),
+    ),
+    "Variants": (
+        *("bam", "reference", "truth", "confident", "preset", "encoder", "scheme", "rows"),
+        *("columns", "realign", "downsample", "balance", "thin", "mine", "images_folder"),
+        "processes",
     ),
     "Splits": ("val_contigs", "test_contigs", "val_share", "test_share", "split_seed"),
     "Learning": (

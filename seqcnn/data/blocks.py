@@ -69,7 +69,9 @@ def split_positions(
         mine = of(name, number)
         at = pos[here] - number * BLOCK
         near = ((at < gap) & (of(name, number - 1) != mine) & (number > 0)) | (
-            (at >= BLOCK - gap) & (of(name, number + 1) != mine)
+            (at >= BLOCK - gap)
+            & (of(name, number + 1) != mine)
+            & ((number + 1) * BLOCK < lengths[name])
         )
         found[here] = np.where(near, "", mine)
     return found

@@ -74,6 +74,7 @@ class Pileups:
         names: of the classes, genotypes of the alleles that an image shows.
         sites: where the images come from.
         sampling: relative probability (N,) of being drawn in training; None for all alike.
+        reference_rows: at the top of each image, which show no fragment.
     """
 
     images: npt.NDArray[np.uint8]
@@ -82,6 +83,7 @@ class Pileups:
     names: tuple[str, ...]
     sites: SiteTable
     sampling: npt.NDArray[np.float64] | None = None
+    reference_rows: int = 0
     weights: None = None
 
     def __len__(self) -> int:
@@ -105,7 +107,8 @@ class Pileups:
         rows = np.asarray(rows, np.int64)
         taken = np.ascontiguousarray(self.images[self.rows[rows]])
         if keep is not None and draw is not None:
-            _thin(taken, keep.astype(np.float64), draw.astype(np.float64))
+            below = taken[:, self.reference_rows :]
+            _thin(below, keep.astype(np.float64), draw[:, self.reference_rows :].astype(np.float64))
         return taken
 
     def subset(self, rows: npt.NDArray[Any]) -> "Pileups":

@@ -24,6 +24,7 @@ from seqcnn.models.googlenet import GoogLeNet
 from seqcnn.models.inception import InceptionV3
 from seqcnn.models.lenet import LeNet
 from seqcnn.models.nin import NiN
+from seqcnn.models.pileup import PileupNet
 from seqcnn.models.recurrent import VARIANTS as RECURRENTS
 from seqcnn.models.recurrent import Recurrent
 from seqcnn.models.resnet import VARIANTS as RESNETS
@@ -47,6 +48,7 @@ MODELS: dict[str, Callable[..., nn.Module]] = {
     **{name: partial(SmallResNet, variant=name) for name in SMALL_RESNETS},
     **{name: partial(DenseNet, variant=name) for name in DENSENETS},
     **{name: partial(FCN, variant=name) for name in FCNS},
+    "pileup": PileupNet,
     "dilated": Dilated,
     **{name: partial(Recurrent, variant=name) for name in RECURRENTS},
     "danq": DanQ,

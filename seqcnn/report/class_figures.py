@@ -8,7 +8,7 @@ from seqcnn.report.records import ReportData
 from seqcnn.report.words import NO_BREAK, percent
 
 MOST_CLASSES = 30  # of a matrix that can be read
-MOST_MISTAKES = 12
+MOST_MISTAKES = 20
 MOST_PIXELS = 112  # on a side of an image in the page
 _CRISP = 64  # pixels on a side below which an image is shown pixel by pixel
 
@@ -26,13 +26,19 @@ def mistake_pictures(data: ReportData) -> list[Picture]:
     """The wrongly called images as they are, large ones scaled down."""
     shown = []
     for item in data.mistakes[:MOST_MISTAKES]:
-        small = pixels.shrunk(item.pixels, MOST_PIXELS)
+        small = item.pixels if item.sheet else pixels.shrunk(item.pixels, MOST_PIXELS)
         given, own = (percent(p).replace(" ", NO_BREAK) for p in (item.probability, item.own))
         note = f"truly {item.true}, {own}\n{item.name}"
         alt = f"Image of {item.true}, called {item.called}"
         name = f"called {item.called}, {given}"
         shown.append(
-            Picture(pixels.png_uri(small), name, note, alt, crisp=max(small.shape) < _CRISP)
+            Picture(
+                pixels.png_uri(small),
+                name,
+                note,
+                alt,
+                crisp=item.sheet or max(small.shape) < _CRISP,
+            )
         )
     return shown
 

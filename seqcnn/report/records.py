@@ -112,6 +112,16 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A table with its heading and a sentence that says how to read it; `key` is its anchor."""
+
+    key: str
+    title: str
+    lead: str
+    table: Table
+
+
+@dataclass(frozen=True)
 class Split:
     """One split; `positive_share` is None for signal; `contigs` in words, "chr1, chr3", "given".
 
@@ -152,7 +162,8 @@ class Filter:
 class Mistake:
     """An image called wrongly: pixels uint8 (H, W, 1 or 3), and the probabilities of two classes.
 
-    `probability` was given to the class called, `own` to the true one.
+    `probability` was given to the class called, `own` to the true one. A `sheet` of several
+    pictures is shown as it is, however large.
     """
 
     pixels: np.ndarray
@@ -161,6 +172,7 @@ class Mistake:
     called: str
     probability: float
     own: float
+    sheet: bool = False
 
 
 @dataclass(frozen=True)
@@ -227,6 +239,7 @@ class ReportData:
     agreement: Sequence[Agreement] = ()
     confusion: np.ndarray | None = None
     mistakes: Sequence[Mistake] = ()
+    sections: Sequence[Section] = ()
     calibration: Sequence[Calibration] = ()
     splits: Sequence[Split] = ()
     preflight: Sequence[Finding] = ()

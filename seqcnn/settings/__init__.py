@@ -1,6 +1,7 @@
 """Typed settings of every command."""
 
 from seqcnn.settings.base import Settings, read_config, resolve
+from seqcnn.settings.compare import CompareSettings
 from seqcnn.settings.simulate import SimulateSettings
 from seqcnn.settings.training import (
     DataSettings,
@@ -11,6 +12,7 @@ from seqcnn.settings.training import (
 )
 
 __all__ = [
+    "CompareSettings",
     "DataSettings",
     "EvaluateSettings",
     "FitSettings",

@@ -232,7 +232,7 @@ class TrainSettings(DataSettings, FitSettings):
     positive_weight: str = Field(
         "1", description="weight of positive labels: a number, or balanced (at most 50)"
     )
-    calibration: Literal["auto", "temperature", "isotonic", "none"] = Field(
+    calibration: Literal["auto", "temperature", "isotonic", "shifts", "none"] = Field(
         "auto", description="of probabilities, fitted on the validation split"
     )
     baselines: bool = Field(True, description="train the GC and 6-mer baselines too")

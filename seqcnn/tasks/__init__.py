@@ -1,11 +1,11 @@
 """The registry of tasks."""
 
 from seqcnn.errors import InputError
-from seqcnn.tasks import accessibility, binding, images
+from seqcnn.tasks import accessibility, binding, images, variants
 from seqcnn.tasks.task import Task
 
 TASKS: dict[str, Task] = {
-    task.name: task for task in (accessibility.TASK, binding.TASK, images.TASK)
+    task.name: task for task in (accessibility.TASK, binding.TASK, images.TASK, variants.TASK)
 }
 
 

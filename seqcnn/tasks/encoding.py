@@ -11,6 +11,7 @@ from torch import Tensor
 from seqcnn.data.examples import Examples
 from seqcnn.data.images import Images
 from seqcnn.data.leakage import LeakageReport, check_leakage
+from seqcnn.data.pileups import Pileups
 from seqcnn.encoders import tensors
 from seqcnn.encoders.dna import Ambiguous, encode, from_one_hot
 from seqcnn.errors import InputError
@@ -20,7 +21,7 @@ from seqcnn.training.baselines import Baseline, run_baselines
 from seqcnn.training.batches import Batches
 from seqcnn.training.knn import kmer_knn
 
-Dataset = Examples | Images
+Dataset = Examples | Images | Pileups
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,12 @@ class Encoding(ABC):
     def quick_views(self, taken: Tensor) -> list[Tensor]:
         """Fewer views, for validation in the course of training."""
         return self.views(taken)
+
+    def possible(self, logits: np.ndarray, examples: Any, first: int = 0) -> np.ndarray:
+        """Logits (members, n, K) of n examples from `first` on, very low where an example is known
+        not to be of a class.
+        """
+        return logits
 
     @abstractmethod
     def leakage(self, splits: dict[str, Any]) -> LeakageReport:

@@ -1,13 +1,17 @@
 """The registry of encodings."""
 
+from collections.abc import Callable
 from typing import Any
 
 from seqcnn.errors import InputError
 from seqcnn.tasks.encoding import Encoding, SequenceEncoding
 from seqcnn.tasks.image_encoding import ImageEncoding
+from seqcnn.tasks.pileup_encoding import PileupEncoding
 
-ENCODINGS: dict[str, type[Encoding]] = {
-    encoding.kind: encoding for encoding in (SequenceEncoding, ImageEncoding)
+ENCODINGS: dict[str, Callable[..., Encoding]] = {
+    SequenceEncoding.kind: SequenceEncoding,
+    ImageEncoding.kind: ImageEncoding,
+    PileupEncoding.kind: PileupEncoding.from_saved,
 }
 
 

@@ -35,6 +35,12 @@ class Target(ABC):
         """All metrics in which networks and baselines are compared, the primary one first."""
         return ("auroc", "auprc", "mcc") if self.baselines == "binary" else (self.primary,)
 
+    @property
+    def lasting(self) -> bool:
+        """Whether outputs of one name mean the same whatever the data, so that the output layer of
+        one training can start another."""
+        return False
+
     def columns(self, tracks: tuple[str, ...]) -> tuple[str, ...]:
         """Names of the predicted columns for so many tracks."""
         return tracks

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from seqcnn.errors import InputError
+from seqcnn.tasks.genotypes import Genotype
 from seqcnn.tasks.labels import ImageClass, MultiClass, MultiLabel
 from seqcnn.tasks.signals import OpenAndSignal, Signal
 from seqcnn.tasks.target import Target
@@ -14,6 +15,7 @@ TARGETS: dict[str, Target] = {
         MultiLabel(),
         MultiClass(),
         ImageClass(),
+        Genotype(),
         Signal(),
         Signal(name="counts", poisson=True),
         OpenAndSignal(),

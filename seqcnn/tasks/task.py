@@ -1,7 +1,7 @@
 """A task: which files it reads, what it makes of them, and how training starts by default."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class TaskData:
     files: tuple[Path, ...]
     findings: tuple[Finding, ...] = ()
     negatives: Any = None  # report of made negatives
+    card: dict[str, Any] = field(default_factory=dict)  # what a bundle tells of the data besides
 
 
 @dataclass(frozen=True)

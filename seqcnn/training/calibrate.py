@@ -15,15 +15,19 @@ from seqcnn.training.calibration_choice import (
     class_rows,
     fit_classes,
     fit_track,
+    shifted,
 )
-from seqcnn.training.monotone import Knots, Line, apply_map
+from seqcnn.training.monotone import Knots, Line, Shifts, apply_map
 from seqcnn.training.probability import class_quality, quality
 from seqcnn.training.scorers import paired_columns
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Calibration of binary tracks, or of one class a row (`classes`: scale over the softmax)."""
+    """Calibration of binary tracks, or of one class a row.
+
+    With `classes` it is of the softmax: one scale, or one scale and a shift for each class.
+    """
 
     tracks: tuple[TrackCalibration, ...]
     classes: bool = False
@@ -33,12 +37,17 @@ class Calibration:
         logits = np.asarray(logits)
         if self.classes:
             mapping = self.tracks[0].mapping
-            scale = mapping.scale if isinstance(mapping, Line) else 1.0
-            whole: np.ndarray = softmax(scale * logits.astype(np.float64), axis=1)
+            moved = logits.astype(np.float64)
+            if isinstance(mapping, Shifts):
+                moved = shifted(mapping, moved)
+            elif isinstance(mapping, Line):
+                moved = mapping.scale * moved
+            whole: np.ndarray = softmax(moved, axis=1)
             return whole
         if logits.ndim != 2 or logits.shape[1] != len(self.tracks):
             raise ValueError(f"logits {logits.shape} do not have {len(self.tracks)} tracks")
-        columns = [apply_map(t.mapping, logits[:, i]) for i, t in enumerate(self.tracks)]
+        maps = [None if isinstance(t.mapping, Shifts) else t.mapping for t in self.tracks]
+        columns = [apply_map(mapping, logits[:, i]) for i, mapping in enumerate(maps)]
         return np.stack(columns, axis=1)
 
     def report(self, logits: np.ndarray, targets: np.ndarray) -> list[dict[str, Any]]:
@@ -97,16 +106,16 @@ def fit_calibration(
     logits: np.ndarray,
     targets: np.ndarray,
     *,
-    kind: Literal["auto", "none", "temperature", "isotonic"] = "auto",
+    kind: Literal["auto", "none", "temperature", "isotonic", "shifts"] = "auto",
     groups: np.ndarray | None = None,
     seed: int = 0,
 ) -> Calibration:
     """Calibration fitted on validation logits `(N, T)` and targets `(N, T)`, or classes `(N,)`.
 
-    "temperature" is Platt's scale and bias on the logit (for classes: one scale). "auto" takes
-    what has the lowest log-loss in 5-fold cross-validation over whole `groups`; isotonic must
-    win by more than one standard error. A kind that the rows cannot carry falls back to a
-    simpler one and says so in `why`.
+    "temperature" is Platt's scale and bias on the logit (for classes: one scale; "shifts" adds a
+    bias for each). "auto" takes what has the lowest log-loss in 5-fold cross-validation over whole
+    `groups`; isotonic, or shifts, must win by more than one standard error. A kind that the rows
+    cannot carry falls back to a simpler one and says so in `why`.
 
     Raises:
         InputError: the kind is not known.
@@ -137,8 +146,10 @@ def _entry(
 
 def _track_from(entry: dict[str, Any]) -> TrackCalibration:
     kind = entry["kind"]
-    mapping: Line | Knots | None = None
-    if kind == "temperature":
+    mapping: Line | Knots | Shifts | None = None
+    if kind == "shifts":
+        mapping = Shifts(float(entry["scale"]), tuple(float(one) for one in entry["biases"]))
+    elif kind == "temperature":
         mapping = Line(float(entry["scale"]), float(entry["bias"]))
     elif kind == "isotonic":
         x, y = (tuple(float(value) for value in entry[name]) for name in ("x", "y"))

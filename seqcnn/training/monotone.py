@@ -14,6 +14,13 @@ class Line(NamedTuple):
     bias: float
 
 
+class Shifts(NamedTuple):
+    """Calibrated logits of classes = scale * logits + biases (K,)."""
+
+    scale: float
+    biases: tuple[float, ...]
+
+
 class Knots(NamedTuple):
     """A strictly rising, piecewise linear map through the points (x, y), both logits.
 

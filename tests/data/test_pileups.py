@@ -1,5 +1,7 @@
 """Labelled pileup images in a mapped file."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,15 @@ def test_rows_left_out_make_room_unless_the_allele_would_go(draw, kept):
         np.array([0]), keep=np.array([0.5]), draw=np.array([draw], np.float64)
     )
     assert image[:, 0, 0].tolist() == kept + [0] * (6 - len(kept))
+
+
+def test_reference_rows_stay():
+    whole = replace(make([0, 1, 2]), reference_rows=2)
+    draw = np.array([[0.9, 0.9, 0.1, 0.1, 0.9, 0.1]])  # of the rows below, the third goes
+    images = whole.images.copy()
+    images[:, :, :, 4] = 254
+    (image,) = replace(whole, images=images).take(np.array([0]), keep=np.array([0.5]), draw=draw)
+    assert image[:, 0, 0].tolist()[:4] == [1, 2, 3, 4]
 
 
 def test_taking_changes_nothing_in_the_file():

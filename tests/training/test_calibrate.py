@@ -155,3 +155,36 @@ def test_classes_share_one_temperature():
 def test_uncalibrated_is_the_plain_sigmoid():
     logits = np.array([[0.0, 2.0]])
     np.testing.assert_allclose(uncalibrated(2).apply(logits), expit(logits))
+
+
+def drawn_too_often(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Logits that take the third class for e^2 times as likely as it is, and true classes."""
+    generator = np.random.default_rng(seed)
+    true = 2 * generator.normal(size=(4000, 3))
+    classes = (log_softmax(true, 1) + generator.gumbel(size=true.shape)).argmax(1)
+    return true + np.array([0, 0, 2.0]), classes
+
+
+def test_a_shift_of_a_class_undoes_draws_that_made_it_common():
+    logits, classes = drawn_too_often()
+    (track,) = fit_calibration(logits, classes).tracks
+    assert track.kind == "shifts"
+    assert track.mapping.scale == pytest.approx(1, abs=0.1)
+    biases = np.array(track.mapping.biases)
+    assert biases - biases[0] == pytest.approx([0, 0, -2], abs=0.15)
+
+
+def test_shifts_come_back_exactly_from_json():
+    logits, classes = drawn_too_often()
+    found = fit_calibration(logits, classes, kind="shifts")
+    again = Calibration.from_dict(json.loads(json.dumps(found.to_dict())))
+    assert again == found
+    np.testing.assert_array_equal(again.apply(logits), found.apply(logits))
+    assert found.apply(logits).sum(1) == pytest.approx(np.ones(4000))
+
+
+def test_shifts_of_classes_without_rows_are_none():
+    logits, classes = drawn_too_often()
+    wider = np.concatenate([logits, np.full((4000, 1), -1e4)], axis=1)
+    (track,) = fit_calibration(wider, classes, kind="shifts").tracks
+    assert track.mapping.biases[3] == pytest.approx(0, abs=1e-3)
