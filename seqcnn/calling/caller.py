@@ -17,6 +17,7 @@ from seqcnn.calling.genotype import Call, call_site
 from seqcnn.calling.images import Drawn, network_input
 from seqcnn.calling.sites import Site
 from seqcnn.errors import InputError
+from seqcnn.models.folding import fold_norms
 from seqcnn.training.bundle import load_bundle, read_card
 from seqcnn.training.calibrate import Calibration
 from seqcnn.training.device_choice import resolve_device, resolve_precision
@@ -88,8 +89,14 @@ class Caller:
         self.device = resolve_device(device)
         self.precision = resolve_precision(precision, self.device)
         self.batch = batch
+        images = card.settings.images
+        sample = np.random.default_rng(0).integers(
+            0, 255, (2, images.rows, images.columns, len(images.channels)), np.uint8
+        )
         self._networks: list[nn.Module] = [
-            network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            fold_norms(network, network_input(torch.from_numpy(sample)))
+            .to(self.device)
+            .to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             for network in bundle.networks()
         ]
         saved = bundle.card.get("calibration")

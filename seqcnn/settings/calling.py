@@ -69,7 +69,9 @@ class CallSettings(ReadsSettings):
     )
     threads: int = Field(0, ge=0, description="processes; 0 = all cores")
     device: str = Field("cpu", description="cpu, cuda, cuda:1, mps or auto")
-    precision: Literal["auto", "32", "bf16", "16"] = Field("32", description="of the network")
+    precision: Literal["auto", "32", "bf16", "16"] = Field(
+        "auto", description="of the network; auto = bf16 where the processor has it, else 32"
+    )
     chunk_size: int | None = Field(
         None, ge=1000, description="bp a process calls at a time; calls do not depend on it"
     )
