@@ -8,10 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from seqcnn.calling.long_fit import are_long, fit_long_reads
 from seqcnn.calling.possible import Possible, Thresholds, Wanted, as_alleles, possible_alleles
 from seqcnn.calling.sites import Site
 from seqcnn.encoders.dna import decode
 from seqcnn.encoders.evidence import Gaps, collect_evidence
+from seqcnn.encoders.left_align import FARTHEST
 from seqcnn.encoders.observations import OTHER, Alleles, Observations, observe
 from seqcnn.encoders.reads import Reads
 
@@ -64,10 +66,16 @@ def find_candidates(
     which reads show them: indels left-aligned, anything else as substitutions and an indel. Those
     of more than 500 bases, or of other letters, are left out.
     """
+    # What a long read shows at a site is told apart from alleles of sites a little further on.
+    beyond = FARTHEST if are_long(reads).any() else 0
     possible, alleles, observations, support, enough = weigh(
-        reads, reference, reference_start, start, end, thresholds, wanted
+        reads, reference, reference_start, start, end + beyond, thresholds, wanted
     )
     kept = enough | possible.wanted
+    if beyond:
+        observations = fit_long_reads(reads, observations, alleles, possible.inserted, kept)
+        support = Support(*_count(alleles.first, observations.first, observations.counted))
+        kept &= possible.position < end
     sites, chosen, number = _name(
         contig, possible, alleles, support, kept, reference, reference_start
     )
