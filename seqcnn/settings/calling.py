@@ -70,7 +70,9 @@ class CallSettings(ReadsSettings):
     threads: int = Field(0, ge=0, description="processes; 0 = all cores")
     device: str = Field("cpu", description="cpu, cuda, cuda:1, mps or auto")
     precision: Literal["auto", "32", "bf16", "16"] = Field(
-        "auto", description="of the network; auto = bf16 where the processor has it, else 32"
+        "32",
+        description="of the network; bf16 is faster where the processor has it (auto takes it "
+        "there) and moves QUAL and PL a little",
     )
     chunk_size: int | None = Field(
         None, ge=1000, description="bp a process calls at a time; calls do not depend on it"
