@@ -159,7 +159,7 @@ class DataSettings(Settings):
     )
     rows: int = Field(0, ge=0, description="of a pileup image; 0 = the encoder's own")
     columns: int = Field(0, ge=0, description="of a pileup image; 0 = the encoder's own")
-    realign: bool = Field(True, description="realign reads around indels (illumina only)")
+    realign: bool = Field(True, description="realign reads around indels")
     downsample: list[float] = Field(
         [], description="more images, of these shares of the fragments (0.5 0.25)"
     )

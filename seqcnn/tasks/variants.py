@@ -100,7 +100,7 @@ def examine_settings(settings: DataSettings) -> ExamineSettings:
     return ExamineSettings(
         thresholds=THRESHOLDS[settings.preset],
         images=images,
-        realign=settings.realign and settings.preset == "illumina",
+        realign=settings.realign,
     )
 
 
