@@ -1,7 +1,7 @@
 """Speed of `seqcnn call-variants` beside bcftools on the same file, in one run.
 
-    seqcnn simulate --reference ref.fa --regions chr20:1000001-11000000 --coverage 30 --out sim
-    python benchmarks/call_speed.py sim/sample.bam ref.fa --model model.safetensors
+    seqcnn simulate --reference ref.fa --regions chr20:1000001-7000000 --coverage 30 --out sim
+    python benchmarks/call_speed.py sim/sample.bam ref.fa --regions chr20:1000001-7000000
 
 Rounds are interleaved; each number is the median over rounds with the least and the most. Every
 program may use all cores: bcftools runs as its usual pipe of two processes, and once more as one
@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from seqcnn.api.calling_inputs import released_model
 from seqcnn.calling.call import chunks_of, cores
 from seqcnn.calling.caller import Caller, read_caller_card
 from seqcnn.calling.examine import examine
@@ -30,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bam", type=Path)
     parser.add_argument("reference", type=Path, help="uncompressed FASTA with .fai, for bcftools")
-    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--model", type=Path, help="default: the released one")
     parser.add_argument("--regions", nargs="*", default=[])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
@@ -76,7 +77,7 @@ def one_core(options: argparse.Namespace, inputs: object) -> None:
     import torch
 
     torch.set_num_threads(1)
-    caller = Caller(read_caller_card(options.model))
+    caller = Caller(read_caller_card(options.model or released_model("illumina")))
     settings = caller.card.settings
     for _ in range(2):  # the first compiles
         inputs.alignments.dropped.clear()
@@ -118,7 +119,11 @@ def equal_shares(regions: list, parts: int) -> list[list]:
 def seqcnn(options: argparse.Namespace, folder: Path, **environment: str) -> None:
     command = [
         *(sys.executable, "-m", "seqcnn", "call-variants", str(options.bam)),
-        *("--reference", str(options.reference), "--model", str(options.model)),
+        *(
+            "--reference",
+            str(options.reference),
+            *(["--model", str(options.model)] if options.model else []),
+        ),
         *("--out", str(folder / "calls.vcf.gz"), "--no-resume"),
         *(["--regions", *options.regions] if options.regions else []),
     ]

@@ -27,8 +27,8 @@ from seqcnn.data.reads import TooManyReads
 from seqcnn.data.references import Reference
 from seqcnn.errors import InputError
 
-# Chunks are a 64th of what is called, between these; a killed run repeats at most one a process.
-SMALLEST_CHUNK, LARGEST_CHUNK, CHUNKS = 20_000, 200_000, 64
+# Chunks are a 24th of what is called, between these; a killed run repeats at most one a process.
+SMALLEST_CHUNK, LARGEST_CHUNK, CHUNKS = 20_000, 200_000, 24
 # A region with too many reads at once is called in halves, down to this.
 SMALLEST_PART = 2_000
 NEVER = 1 << 30  # more fragments than any site has: no allele but those asked for

@@ -26,7 +26,7 @@ from seqcnn.training.predict import autocast
 KIND = "pileup"
 # Every batch has this size, the last one filled up: a library may add in another order for
 # another size, and calls must not depend on how many sites a region has.
-BATCH = 64
+BATCH = 32
 # Logits are rounded before anything is made of them, for the same reason.
 DECIMALS = 3
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqcnn.data.aliases import ContigAlias, suggest_alias
-from seqcnn.data.intervals import read_bed
 from seqcnn.errors import InputError
 
 LITERAL = re.compile(r"(?P<contig>.+):(?P<start>[0-9,]+)(?:-(?P<end>[0-9,]*))?")
@@ -123,6 +122,9 @@ def _number(text: str, where: str) -> int:
 
 
 def _from_bed(path: Path, length_of: dict[str, int], others: Mapping[str, str]) -> list[_Asked]:
+    # Loads pandas, for which a call without a BED need not wait.
+    from seqcnn.data.intervals import read_bed
+
     table = read_bed(path)
     rows = zip(
         table["contig"].tolist(),

@@ -15,8 +15,8 @@ from seqcnn.encoders.alphabet import CODE_OF_BYTE
 from seqcnn.errors import InputError
 
 LISTED = 3  # notes
-PLACES = 64  # where reads are compared, shared out over the regions
-READS = 30  # a place
+PLACES = 48  # where reads are compared, shared out over the regions
+READS = 10  # a place
 SEEN = 1000  # reads looked at in a place for that many good ones
 GOOD_MAPPING = 20
 ENOUGH = 1000  # bases; fewer say nothing
@@ -58,7 +58,7 @@ def mismatch_check(
     reference: FastaReference | RebuiltReference,
     regions: Sequence[Region] | None,
 ) -> list[str]:
-    """Compare reads with the reference in up to 64 places of the regions; notes.
+    """Compare reads with the reference in up to 48 places of the regions; notes.
 
     Without regions, the first reads of the file are compared, and no index is used.
 
@@ -116,7 +116,7 @@ def measure_first(alignments: Alignments, reference: Reference) -> dict[str, Dif
 
 
 def _places(regions: Sequence[Region]) -> list[Region]:
-    """Up to 64 stretches, evenly taken, each to the end of its region."""
+    """Up to 48 stretches, evenly taken, each to the end of its region."""
     ends = np.cumsum([region.end - region.start for region in regions])
     if not len(ends):
         return []

@@ -40,13 +40,12 @@ def test_no_example_is_drawn_more_than_twenty_times_as_often():
 
 
 @pytest.mark.parametrize(
-    ("preset", "fractions", "realign"),
-    [("illumina", (0.12, 0.06), True), ("hifi", (0.12, 0.12), False), ("ont", (0.08, 0.12), False)],
+    ("preset", "fractions"),
+    [("illumina", (0.12, 0.06)), ("hifi", (0.12, 0.12)), ("ont", (0.08, 0.12))],
 )
-def test_a_preset_decides_what_is_a_candidate(preset, fractions, realign):
+def test_a_preset_decides_what_is_a_candidate(preset, fractions):
     found = examine_settings(DataSettings(preset=preset))
     assert (found.thresholds.min_fraction_snp, found.thresholds.min_fraction_indel) == fractions
-    assert found.realign == realign
 
 
 def test_each_encoder_has_a_size_of_its_own():
