@@ -28,6 +28,7 @@ from seqcnn.training.bundle import Bundle
 from seqcnn.training.calibrate import Calibration, fit_calibration
 from seqcnn.training.curves import best_thresholds
 from seqcnn.training.devices import build_fabric
+from seqcnn.training.distributed import leave_group
 from seqcnn.training.fit import FitResult
 from seqcnn.version import __version__
 
@@ -79,6 +80,7 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
                 f"Stopped by a signal; continue with: --resume --out {settings.out}", soft_wrap=True
             )
             raise SystemExit(143)
+    leave_group()
     if not fabric.is_global_zero:
         raise SystemExit(0)
 

@@ -6,6 +6,16 @@ from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx
 
 
+def leave_group() -> None:
+    """End the talk between processes, all together; what follows is the first one's alone.
+
+    A process that ends with its threads of talk still at work can be told off by the C++ library.
+    """
+    if dist.is_available() and dist.is_initialized():
+        dist.barrier()
+        dist.destroy_process_group()
+
+
 class _Sum(torch.autograd.Function):
     """Sum over all ranks; so is its gradient, since each rank's loss uses the same sum."""
 
