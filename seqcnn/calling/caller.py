@@ -19,7 +19,7 @@ from seqcnn.calling.sites import Site
 from seqcnn.errors import InputError
 from seqcnn.models.folding import fold_norms
 from seqcnn.training.bundle import load_bundle, read_card
-from seqcnn.training.calibrate import Calibration
+from seqcnn.training.calibrate import Calibration, uncalibrated
 from seqcnn.training.device_choice import resolve_device, resolve_precision
 from seqcnn.training.predict import autocast
 
@@ -100,7 +100,7 @@ class Caller:
             for network in bundle.networks()
         ]
         saved = bundle.card.get("calibration")
-        self._calibration = Calibration.from_dict(saved) if saved else None
+        self._calibration = Calibration.from_dict(saved) if saved else uncalibrated(1, classes=True)
 
     def logits(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         """Logits (n, K) of images (n, H, W, C), the mean of the members', rounded."""
@@ -117,10 +117,7 @@ class Caller:
 
     def probabilities(self, logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Calibrated probabilities (n, K) of logits (n, K)."""
-        if self._calibration is not None:
-            return self._calibration.apply(logits)
-        raised = np.exp(logits - logits.max(1, keepdims=True))
-        return np.asarray(raised / raised.sum(1, keepdims=True))
+        return self._calibration.apply(logits)
 
     def genotypes(self, sites: Sequence[Site], drawn: Drawn) -> list[npt.NDArray[np.float64]]:
         """Genotype probabilities (G,) of each site, in VCF order."""

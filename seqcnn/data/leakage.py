@@ -81,6 +81,17 @@ class LeakageReport:
         }
 
 
+def shared_images(
+    kind: str, splits: tuple[str, str], count: int, total: int, sentence: str
+) -> Finding:
+    """A finding about images of a later split that an earlier one has too: bad above 1 %."""
+    share = count / max(total, 1)
+    severity: Severity = "ok"
+    if count:
+        severity = "bad" if share > 0.01 else "warning"
+    return Finding(kind, splits, count, total, share, severity, sentence, {})
+
+
 def check_leakage(splits: dict[str, Examples]) -> LeakageReport:
     """Look for sequences of later splits that earlier ones hold too.
 

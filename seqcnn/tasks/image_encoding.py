@@ -13,7 +13,7 @@ from torch import Tensor
 
 from seqcnn.data.image_folders import digests
 from seqcnn.data.images import CHANNELS, Colour, Images, squared
-from seqcnn.data.leakage import Finding, LeakageReport
+from seqcnn.data.leakage import Finding, LeakageReport, shared_images
 from seqcnn.errors import InputError
 from seqcnn.settings import TrainSettings
 from seqcnn.tasks.encoding import Encoding
@@ -214,17 +214,5 @@ def colour_statistics(
 
 def _shared(hashes: dict[str, np.ndarray], first: str, second: str) -> Finding:
     count, total = int(np.isin(hashes[second], hashes[first]).sum()), len(hashes[second])
-    share = count / max(total, 1)
-    severity: Literal["ok", "warning", "bad"] = "ok"
-    if count:
-        severity = "bad" if share > 0.01 else "warning"
-    return Finding(
-        kind="exact",
-        splits=(first, second),
-        count=count,
-        total=total,
-        share=share,
-        severity=severity,
-        sentence=f"{count:,} of {total:,} {second} images are in {first} too, pixel for pixel",
-        details={},
-    )
+    sentence = f"{count:,} of {total:,} {second} images are in {first} too, pixel for pixel"
+    return shared_images("exact", (first, second), count, total, sentence)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from torch import Tensor
@@ -12,7 +12,7 @@ from torch import Tensor
 from seqcnn.calling.alleles import genotypes_of
 from seqcnn.calling.examine import ExamineSettings
 from seqcnn.calling.images import network_input
-from seqcnn.data.leakage import Finding, LeakageReport
+from seqcnn.data.leakage import Finding, LeakageReport, shared_images
 from seqcnn.data.pileups import Pileups
 from seqcnn.errors import InputError
 from seqcnn.settings import TrainSettings
@@ -172,17 +172,5 @@ def _overlap(splits: dict[str, Any], first: str, second: str, reach: int) -> Fin
         low = np.searchsorted(theirs, mine - reach, "right")
         count += int((np.searchsorted(theirs, mine + reach, "left") > low).sum())
     total = len(late)
-    share = count / max(total, 1)
-    severity: Literal["ok", "warning", "bad"] = "ok"
-    if count:
-        severity = "bad" if share > 0.01 else "warning"
-    return Finding(
-        kind="overlap",
-        splits=(first, second),
-        count=count,
-        total=total,
-        share=share,
-        severity=severity,
-        sentence=f"{count:,} of {total:,} {second} images overlap with images of {first}",
-        details={},
-    )
+    sentence = f"{count:,} of {total:,} {second} images overlap with images of {first}"
+    return shared_images("overlap", (first, second), count, total, sentence)
