@@ -48,7 +48,9 @@ PANELS = {
         *("columns", "realign", "downsample", "balance", "thin", "mine", "images_folder"),
         "processes",
     ),
-    "Splits": ("val_contigs", "test_contigs", "val_share", "test_share", "split_seed"),
+    "Splits": (
+        *("val_contigs", "test_contigs", "val_share", "test_share", "val_bam", "split_seed"),
+    ),
     "Learning": (
         *("shift", "label_smoothing", "positive_weight", "calibration", "baselines"),
         *FitSettings.model_fields,

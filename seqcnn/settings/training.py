@@ -146,6 +146,11 @@ class DataSettings(Settings):
     confident: list[Path] = Field(
         [], description="BED of regions in which the truth is whole, one a BAM"
     )
+    val_bam: list[Path] = Field(
+        [],
+        description="those of --bam that are used for validation, calibration and testing; "
+        "default: all. Name the ones in which variants are as common as in the data to be called",
+    )
     preset: Literal["illumina", "hifi", "ont"] = Field(
         "illumina", description="what sequenced the reads"
     )

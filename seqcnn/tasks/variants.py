@@ -154,7 +154,24 @@ def _split(
         gap=reach,
         seed=settings.split_seed,
     )
+    split[(split != "train") & ~natural(examples.sites.source, settings)] = ""
     return {name: examples.subset(split == name) for name in SPLITS}
+
+
+def natural(source: npt.NDArray[np.int64], settings: DataSettings) -> npt.NDArray[np.bool_]:
+    """Whether sites (n,) of samples by their number are of those named by --val-bam; all without.
+
+    Raises:
+        InputError: a name that is not one of --bam.
+    """
+    if not settings.val_bam:
+        return np.ones(len(source), np.bool_)
+    unknown = [str(path) for path in settings.val_bam if path not in settings.bam]
+    if unknown:
+        raise InputError(f"--val-bam {unknown[0]}: is none of --bam; name it as it stands there")
+    numbers = [settings.bam.index(path) for path in settings.val_bam]
+    chosen: npt.NDArray[np.bool_] = np.isin(source, numbers)
+    return chosen
 
 
 def _require_classes(splits: dict[str, Pileups], names: tuple[str, ...]) -> None:

@@ -1,15 +1,18 @@
 """Task variants: draws, encoding and baseline."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
 from seqcnn.calling.examine import ExamineSettings
 from seqcnn.data.pileups import Pileups, SiteTable
+from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
 from seqcnn.tasks.encodings import encoding_from
 from seqcnn.tasks.pileup_encoding import IMPOSSIBLE, PileupEncoding, count_genotypes
-from seqcnn.tasks.variants import examine_settings, pooled, sampling
+from seqcnn.tasks.variants import examine_settings, natural, pooled, sampling
 
 NAMES = ("0/0", "0/1", "1/1", "0/2", "1/2", "2/2")
 
@@ -105,3 +108,13 @@ def test_profiles_of_several_samples_are_pooled_to_their_range():
     assert found["read_length"] == {"least": 100.0, "most": 150.0, "mean": 125.0}
     assert found["fragment_length"] == {"least": 400.0, "most": 400.0, "mean": 400.0}
     assert found["coverage"] == {"mean": pytest.approx(25.0), "least": 8.0, "most": 50.0}
+
+
+def test_validation_can_be_kept_to_some_samples():
+    source = np.array([0, 1, 2, 1])
+    bam = [Path("a.bam"), Path("b.bam"), Path("c.bam")]
+    assert natural(source, DataSettings(bam=bam)).all()
+    chosen = natural(source, DataSettings(bam=bam, val_bam=bam[1:2]))
+    assert chosen.tolist() == [False, True, False, True]
+    with pytest.raises(InputError, match=r"--val-bam d\.bam: is none of --bam"):
+        natural(source, DataSettings(bam=bam, val_bam=[Path("d.bam")]))

@@ -30,8 +30,8 @@ FEWEST_READS = 2_000
 LONGEST_STRETCH = 5_000_000
 # Of strand positions: share, least and most of their error rate. Counted by eye in two runs: false
 # candidates whose reads are clean otherwise, and those in clusters of low quality on one strand.
-HOTSPOTS = np.array([0.0008, 0.01, 0.25])
-BURSTS = np.array([1.2e-4, 0.1, 0.9])
+HOTSPOTS = np.array([0.0003, 0.01, 0.3])
+BURSTS = np.array([1.4e-3, 0.1, 0.9])
 
 
 def learn_profile(path: Path) -> Profile:

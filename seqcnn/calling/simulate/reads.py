@@ -164,6 +164,7 @@ def _read(
         tail = int(length * (0.3 + 0.65 * uniform(state)))
         tail_place = int(uniform(state) * max(1, pool.codes.size - length))
     late = 0  # bases that a read gone bad lags or leads by; 0 = it is well
+    strength, begun = 0.0, 0  # of its going bad: the same for all that do so at one place; where
     for cycle in range(length):
         if cycle:
             table = chemistry.next_quality[mate, kind, cycle * bins // length, level]
@@ -191,18 +192,25 @@ def _read(
             if late == 0 and hashed(run_seed + np.uint64(3), key) < chemistry.bursts[0]:
                 if uniform(state) < _rate(chemistry.bursts, run_seed, key):
                     late = -1 if hashed(run_seed + np.uint64(4), key) < 0.7 else 1
+                    strength = np.sqrt(hashed(run_seed + np.uint64(6), key))
+                    begun = cycle
                     kind = 0
         if late:
             near = at + (late if mate == 0 else -late)
             # Most wrong bases are at the same places in all reads gone bad: they look like alleles.
             key = np.uint64(max(place, 0) ^ mate)
-            lagging = 0.85 if hashed(run_seed + np.uint64(5), key) < 0.35 else 0.1
+            often = hashed(run_seed + np.uint64(5), key) < 0.25 + 0.35 * strength
+            worse = 0.05 + 0.6 * strength * strength + 0.012 * strength * (cycle - begun)
+            lagging = 0.85 if often else min(worse, 0.85)
             if uniform(state) < lagging and 0 <= near < size:
-                base = template[near] if mate == 0 else np.uint8(3 - template[near])
-            if uniform(state) < 0.02:
+                if hashed(run_seed + np.uint64(7), key) < 0.5:
+                    base = template[near] if mate == 0 else np.uint8(3 - template[near])
+                else:
+                    base = np.uint8((base + 1 + int(3 * hashed(run_seed + np.uint64(8), key))) % 4)
+            if uniform(state) < 0.016 - 0.015 * strength:
                 late = 0
             if uniform(state) < 0.9:
-                target = np.uint8(7 + 14 * uniform(state))
+                target = np.uint8(6 + 14 * uniform(state))
                 shown = min(level, np.searchsorted(chemistry.qualities, target))
         if uniform(state) < min(0.75, factor * chemistry.mismatch[shown]):
             base = np.uint8(chosen(chemistry.substitution[base], uniform(state)))
