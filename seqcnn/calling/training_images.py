@@ -74,7 +74,8 @@ def draw_training_images(
                 jobs, _mapped(sources, settings, jobs, seed, processes), strict=True
             ):
                 out.write(one.images.tobytes())
-                found.append(one._replace(images=one.images[:0]))
+                # Not a slice, which would keep the images in memory.
+                found.append(one._replace(images=np.empty((0, *one.images.shape[1:]), np.uint8)))
                 done += part.region.end - part.region.start
                 if advance is not None:
                     advance(done, total)
