@@ -125,7 +125,8 @@ def call_variants(
     if not counts["kept"]:
         console.print(f"note: no usable reads in {_places(calling.regions)}", soft_wrap=True)
     seconds = time.perf_counter() - began
-    return CallResult(settings.out, kept, filters, counts, calling.notes, seconds)
+    said = calling.notes + calling.warnings
+    return CallResult(settings.out, kept, filters, counts, said, seconds)
 
 
 def _places(regions: Sequence[Region]) -> str:
@@ -264,11 +265,14 @@ def _header(settings: CallSettings, calling: Calling) -> CallHeader:
         "candidates": f"SNP: {limits.min_count_snp} fragments and {limits.min_fraction_snp:g}; "
         f"indel: {limits.min_count_indel} and {limits.min_fraction_indel:g}; "
         f"mapping quality {limits.min_mapping_quality}, base quality {limits.min_base_quality}",
-        "caps": f"images show at most {examined.images.rows} fragments, drawn by chance; "
-        "DP and AD count all",
+        "caps": f"images show at most {examined.images.picture_rows} fragments, drawn by chance; "
+        "DP and AD count all"
+        if examined.images.pictures
+        else "none: all fragments are counted",
     }
-    if calling.notes:
-        notes["notes"] = "; ".join(calling.notes)
+    for key, sentences in (("notes", calling.notes), ("warnings", calling.warnings)):
+        if sentences:
+            notes[key] = "; ".join(sentences)
     return CallHeader(
         sample=calling.alignments.sample,
         contigs=calling.alignments.length_of,

@@ -7,7 +7,9 @@ from pathlib import Path
 from rich.console import Console
 
 from seqcnn.calling.caller import CallerCard, read_caller_card
+from seqcnn.calling.drift import drift
 from seqcnn.calling.examine import ExamineSettings, with_thresholds
+from seqcnn.calling.read_sample import sample_reads
 from seqcnn.data.alignments import Alignments
 from seqcnn.data.call_inputs import open_inputs
 from seqcnn.data.call_regions import Region
@@ -20,7 +22,11 @@ ZOO = Path(__file__).parents[1] / "zoo"
 
 @dataclass(frozen=True)
 class Calling:
-    """All that a call depends on; `notes` are what the user should know, one sentence each."""
+    """All that a call depends on.
+
+    `notes` are what the user should know, `warnings` how the reads differ from those that the
+    model was trained on; one sentence each.
+    """
 
     alignments: Alignments
     reference: Reference
@@ -28,10 +34,11 @@ class Calling:
     card: CallerCard
     settings: ExamineSettings
     notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def open_calling(settings: ReadsSettings, regions: Sequence[str], console: Console) -> Calling:
-    """Open and check everything; prints the notes.
+    """Open and check everything; prints the notes and the warnings.
 
     Raises:
         InputError: a file is missing or wrong, or the model is of another preset.
@@ -53,6 +60,9 @@ def open_calling(settings: ReadsSettings, regions: Sequence[str], console: Conso
     )
     for note in inputs.notes:
         console.print(f"note: {note}", soft_wrap=True)
+    warnings = _warnings(inputs.alignments, card)
+    for warning in warnings:
+        console.print(f"warning: {warning}", soft_wrap=True)
     return Calling(
         inputs.alignments,
         inputs.reference,
@@ -68,7 +78,15 @@ def open_calling(settings: ReadsSettings, regions: Sequence[str], console: Conso
             min_mapping_quality=settings.min_mapping_quality,
         ),
         tuple(inputs.notes),
+        warnings,
     )
+
+
+def _warnings(alignments: Alignments, card: CallerCard) -> tuple[str, ...]:
+    if not card.reads:
+        return ()
+    reads = sample_reads(alignments.spec)
+    return () if reads is None else tuple(drift(reads, card.reads, card.shares))
 
 
 def released_model(preset: str) -> Path:
@@ -81,6 +99,7 @@ def released_model(preset: str) -> Path:
     if not path.is_file():
         raise InputError(
             f"no model for {preset} reads is released with seqcnn; train one with "
-            "`seqcnn train --task variants` and pass it with --model"
+            f"`seqcnn train --task variants --preset {preset}` on samples of known genotypes, "
+            f"which `seqcnn simulate --preset {preset}` makes, and pass it with --model"
         )
     return path

@@ -27,7 +27,16 @@ def describe(card: dict[str, Any]) -> dict[str, str]:
             if low_value_high[0] is not None
         )
         lines[f"{split} metrics"] = means
+    for compared in card.get("accuracy", []):
+        lines[compared["name"]] = "; ".join(_errors(row) for row in compared["rows"])
     lines["data"] = ", ".join(file["name"] for file in card.get("data", [])[:6])
     lines["made"] = f"{card.get('created', '?')} by seqcnn {card['seqcnn']}"
     lines["licence"] = card.get("licence", "not stated")
+    lines["not for"] = "; ".join(card.get("not_for", []))
+    lines["note"] = card.get("note", "")
     return {name: value for name, value in lines.items() if value}
+
+
+def _errors(row: dict[str, Any]) -> str:
+    true = row["tp_truth"] + row["fn"]
+    return f"{row['type']} {row['fn']} of {true:,} missed, {row['fp']} false"

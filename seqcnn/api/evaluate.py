@@ -1,7 +1,7 @@
 """Measure a trained bundle on a split, or on other data."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -9,9 +9,16 @@ from seqcnn.api import folder as files
 from seqcnn.api.evaluation import Evaluation, evaluate_values
 from seqcnn.api.model import load
 from seqcnn.errors import InputError
-from seqcnn.settings import DataSettings, EvaluateSettings, resolve
+from seqcnn.settings import DataSettings, EvaluateSettings, read_config, resolve
 from seqcnn.tasks import get_task
 from seqcnn.tasks.labels import MultiClass
+
+# Settings that are files or folders.
+FILES = [
+    name
+    for name, field in DataSettings.model_fields.items()
+    if Path in (field.annotation, *get_args(field.annotation))
+]
 
 
 def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) -> Evaluation:
@@ -24,7 +31,7 @@ def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) ->
     """
     settings = resolve(EvaluateSettings, config, {**flags, "bundle": Path(bundle)}, {})
     model = load(settings.bundle, device=settings.device, precision=settings.precision)
-    trained_on = model.card["task"]["settings"]
+    trained_on, known = training_settings(settings.bundle, model.card)
     data_names = set(DataSettings.model_fields)
     given = {name: getattr(settings, name) for name in settings.model_fields_set & data_names}
     task = get_task(model.card["task"]["name"])
@@ -32,8 +39,12 @@ def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) ->
     base = {name: value for name, value in trained_on.items() if name in data_names}
     if sources - {"genome"}:
         # Other data replace all the sources of training, so that no file of it is mixed in.
-        for name in (*task.sources, "val_table", "test_table", "regions", "negatives"):
+        others = ("val_table", "test_table", "val_bam", "regions", "negatives")
+        for name in (*task.sources, *others):
             base.pop(name, None)
+    if not known:
+        _require_files(settings.bundle, base, given)
+        base = {name: value for name, value in base.items() if name not in FILES}
     chosen = resolve(DataSettings, None, given, base)
     data = task.read(chosen)
     if settings.split not in data.splits:
@@ -66,3 +77,31 @@ def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) ->
     if settings.json_out is not None:
         files.write_json(settings.json_out, evaluation.to_dict())
     return evaluation
+
+
+def training_settings(bundle: Path, card: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The settings that a bundle was trained with, and whether the places of its files are known.
+
+    They are while the bundle lies beside the run.yaml of its run; its card has their names only.
+    """
+    names = files.names_only(card["task"]["settings"])
+    run = bundle.parent / files.SETTINGS
+    if run.is_file():
+        saved = read_config(run)
+        if files.names_only(saved) == names:
+            return saved, True
+    return names, False
+
+
+def _require_files(bundle: Path, base: dict[str, Any], given: dict[str, Any]) -> None:
+    wanted = {name: base[name] for name in FILES if base.get(name) and name not in given}
+    wanted.pop("images_folder", None)  # a cache
+    if not wanted:
+        return
+    flags = " ".join("--" + name.replace("_", "-") for name in wanted)
+    value = next(iter(wanted.values()))
+    name = value[0] if isinstance(value, list) else value
+    raise InputError(
+        f"{bundle}: has only the names of its training data ({name}, …), and the run.yaml of its "
+        f"run is not beside it; give {flags}"
+    )

@@ -37,16 +37,20 @@ class Explanation(Explained):
     @property
     def has_figure(self) -> bool:
         """Whether there is anything to draw."""
-        return bool(len(self.drawn.images) and self.at.fragments)
+        drawn = len(self.drawn.images) and self.at.fragments
+        return bool(drawn and self.settings.images.pictures)
 
     def figure(self, image: int = 0) -> "Figure":
         """The site's image channel by channel; with scheme "pairs" a site has several images.
 
         Raises:
-            ValueError: nothing lies at the position that could be drawn.
+            ValueError: nothing lies at the position that could be drawn, or the model reads no
+                pictures.
         """
         from seqcnn.report.pileup_figure import pileup_figure
 
+        if not self.settings.images.pictures:
+            raise ValueError("the model reads counts of fragments: there is no picture to draw")
         if not self.has_figure:
             raise ValueError("no usable fragment lies at the position: there is nothing to draw")
         return pileup_figure(self, image)

@@ -6,7 +6,7 @@ import os
 import platform
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
@@ -58,6 +58,15 @@ def write_settings(folder: Path, settings: Settings) -> str:
     text = yaml.safe_dump(chosen, sort_keys=False, allow_unicode=True)
     write_text(folder / SETTINGS, text)
     return text
+
+
+def names_only(settings: Any) -> Any:
+    """Settings, as JSON holds them, with the names of files in place of paths."""
+    if isinstance(settings, dict):
+        return {key: names_only(value) for key, value in settings.items()}
+    if isinstance(settings, list):
+        return [names_only(value) for value in settings]
+    return PurePath(settings).name if isinstance(settings, str) and "/" in settings else settings
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -19,7 +19,12 @@ RECALL = (
 KINDS = (
     "Images of the test split by what they show. A false variant is called where there is none; a "
     "missed one is called as the reference; a wrong genotype is a variant that was called as "
-    "another one. Pictures of mistakes show the channels of an image, four in a row: {channels}."
+    "another one."
+)
+PICTURES = " Pictures of mistakes show the channels of an image, four in a row: {channels}."
+WORST = (
+    "Sites called wrongly with the highest probabilities. The network reads counts of fragments, "
+    "so there are no pictures of them."
 )
 QUALITY = (
     "The error that {name} promises, -10 log10 of a probability, beside the error that the test "
@@ -32,14 +37,16 @@ def sections(data: TaskData, evaluation: Evaluation) -> list[Section]:
     examples = data.splits[evaluation.split]
     if not isinstance(examples, Pileups):
         return []
+    pictures = has_pictures(examples)
     return [
         _recall(data),
         Section(
             "sites",
             "SNPs and indels",
-            KINDS.format(channels=", ".join(data.encoding.channels)),
+            KINDS + (PICTURES.format(channels=", ".join(data.encoding.channels)) * pictures),
             kinds_table(examples, evaluation.values),
         ),
+        *([] if pictures else [_worst(data, evaluation)]),
         *(
             Section(
                 name.lower(),
@@ -62,6 +69,28 @@ def _recall(data: TaskData) -> Section:
         rows.append((kind, found["found"], found["of"], share))
     table = Table(("Kind", "Candidates", "True alleles", "Share"), rows)
     return Section("recall", "Candidate recall", RECALL, table)
+
+
+def has_pictures(examples: Pileups) -> bool:
+    """Whether images are more than one pixel, which holds numbers."""
+    return bool(np.prod(examples.images.shape[1:3]) > 1)
+
+
+def _worst(data: TaskData, evaluation: Evaluation) -> Section:
+    examples: Pileups = data.splits[evaluation.split]
+    names = examples.locations()
+    rows = [
+        (
+            names[row],
+            _support(examples, row),
+            data.outputs[int(examples.targets[row, 0])],
+            data.outputs[evaluation.values[row].argmax()],
+            f"{evaluation.values[row].max():.4f}",
+        )
+        for row in worst_rows(examples, evaluation.values)
+    ]
+    table = Table(("Site", "Support", "True", "Called", "Probability"), rows)
+    return Section("mistakes", "Worst mistakes", WORST, table)
 
 
 def kinds_table(examples: Pileups, values: npt.NDArray[np.floating]) -> Table:
@@ -144,16 +173,17 @@ def phred_table(promised: npt.NDArray[np.floating], wrong: npt.NDArray[np.bool_]
 
 
 def mistakes(data: TaskData, evaluation: Evaluation) -> list[Mistake]:
-    """The images called wrongly with the highest probabilities, the highest first."""
+    """Pictures of the worst mistakes; none where images are numbers."""
     examples: Pileups = data.splits[evaluation.split]
+    if not has_pictures(examples):
+        return []
     true, called = examples.targets[:, 0].astype(np.int64), evaluation.values.argmax(1)
     given = evaluation.values[np.arange(len(true)), called]
-    wrong = np.flatnonzero(true != called)
-    worst = wrong[np.argsort(-given[wrong], kind="stable")][:MOST_MISTAKES]
+    worst = worst_rows(examples, evaluation.values)
     names = examples.locations()
     return [
         Mistake(
-            channel_sheet(image),
+            channel_sheet(image[: len(image) - examples.number_rows]),
             f"{names[row]}; {_support(examples, row)}",
             data.outputs[true[row]],
             data.outputs[called[row]],
@@ -163,6 +193,14 @@ def mistakes(data: TaskData, evaluation: Evaluation) -> list[Mistake]:
         )
         for row, image in zip(worst, examples.take(worst), strict=True)
     ]
+
+
+def worst_rows(examples: Pileups, values: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
+    """The images called wrongly with the highest probabilities, the highest first."""
+    true, called = examples.targets[:, 0].astype(np.int64), values.argmax(1)
+    given = values[np.arange(len(true)), called]
+    wrong = np.flatnonzero(true != called)
+    return wrong[np.argsort(-given[wrong], kind="stable")][:MOST_MISTAKES]
 
 
 def _support(examples: Pileups, row: int) -> str:

@@ -152,7 +152,7 @@ def resolve_settings(
     if settings.out is None:
         changes["out"] = Path("runs") / task.name
     if settings.model == "auto":
-        changes["model"] = task.model
+        changes["model"] = task.models.get(settings.encoder, task.model)
     if settings.stranded and "shift" not in given:
         changes["shift"] = 0  # stranded sequences are mostly aligned to a site
     settings = settings.model_copy(update=changes)
@@ -230,7 +230,10 @@ def _card(
         "task": {
             "name": task.name,
             "target": data.target.to_dict(),
-            "settings": settings.model_dump(mode="json", exclude={"resume", "overwrite"}),
+            # Folders are for run.yaml: a bundle goes to other machines.
+            "settings": files.names_only(
+                settings.model_dump(mode="json", exclude={"resume", "overwrite"})
+            ),
         },
         "channels": list(data.encoding.channels),
         "outputs": list(data.target.columns(data.outputs)),

@@ -41,6 +41,7 @@ class CallerCard:
     settings: ExamineSettings
     preset: str
     reads: dict[str, Any]  # profile of the reads that it was trained on
+    shares: tuple[float, ...] = ()  # of their fragments that it was trained on besides
 
 
 def read_caller_card(path: Path | str) -> CallerCard:
@@ -75,6 +76,7 @@ def read_caller_card(path: Path | str) -> CallerCard:
         settings,
         encoder.get("preset", "illumina"),
         card.get("reads", {}),
+        tuple(card["task"].get("settings", {}).get("downsample", ())),
     )
 
 

@@ -19,7 +19,7 @@ from seqcnn.encoders.reads import Reads
 
 # Reads this far beyond a region are loaded too. What is done with a read depends on reads and
 # reference within less than this, so that the cut into regions cannot be seen in the results.
-MARGIN = 1500
+MARGIN = 2000
 MOST_BYTES = 128 << 20  # of images at once
 
 

@@ -69,7 +69,7 @@ def explain_position(
     elif site and genotypes:
         values = np.array([one.calibrated for one in genotypes])
         asked_call = call_site(site, values, min_quality=min_quality, keep_alleles=True)
-    side = settings.images.columns // 2
+    side = settings.images.reach // 2
     low = max(focus - side, 0)
     codes = reference.fetch(contig, low, min(focus + side + 1, reference.length_of[contig]))
     found = Explained(

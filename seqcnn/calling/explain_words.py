@@ -77,10 +77,12 @@ def notes_of(found: Explained, asked: list[tuple[int, str, str]], alone: Call | 
             f"{place(nearest.contig, nearest.pos)} ({nearest.filter}); ask for it to see why"
         )
     notes += _record_notes(found, alone)
-    if at.fragments > found.settings.images.rows:
+    if not found.settings.images.pictures:
+        notes.append("the model reads counts of fragments, so there is no picture")
+    elif at.fragments > found.settings.images.picture_rows:
         notes.append(
-            f"the image shows {found.settings.images.rows} of {at.fragments} fragments, drawn by "
-            "chance; DP and AD count all"
+            f"the image shows {found.settings.images.picture_rows} of {at.fragments} fragments, "
+            "drawn by chance; DP and AD count all"
         )
     return notes
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "predict": "Predict for regions (BED), sequences (FASTA) or images: to TSV or bigWig.",
     "compare": "Compare called variants with a truth set, by haplotype, and report.",
     "simulate": "Make reads with known variants from a reference: BAM, truth VCF, BED.",
+    "release": "Write a run's bundle for others, with its accuracy and limits in its card.",
     "info": "Show what a bundle is: model, task, data, metrics.",
     "models": "List the networks, or show the layer table of one.",
     "doctor": "Show versions, devices, threads and measured speed of this machine.",
@@ -80,7 +81,10 @@ def main(arguments: list[str] | None = None) -> None:
 LISTS = {"--peaks", "--signal", "--val-contigs", "--test-contigs", "--model-arguments", "--regions"}
 
 # Other commands have options of the same names that take one.
-LISTS_OF = {"train": {"--bam", "--reference", "--truth", "--confident", "--downsample"}}
+LISTS_OF = {
+    "train": {"--bam", "--reference", "--truth", "--confident", "--val-bam", "--downsample"},
+    "release": {"--comparison", "--not-for", "--source"},
+}
 
 
 def gather_lists(arguments: list[str]) -> list[str]:

@@ -75,6 +75,7 @@ class Pileups:
         sites: where the images come from.
         sampling: relative probability (N,) of being drawn in training; None for all alike.
         reference_rows: at the top of each image, which show no fragment.
+        number_rows: at the bottom of each image, which hold numbers and no fragment.
     """
 
     images: npt.NDArray[np.uint8]
@@ -84,6 +85,7 @@ class Pileups:
     sites: SiteTable
     sampling: npt.NDArray[np.float64] | None = None
     reference_rows: int = 0
+    number_rows: int = 0
     weights: None = None
 
     def __len__(self) -> int:

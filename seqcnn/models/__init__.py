@@ -11,6 +11,7 @@ from torch import nn
 from seqcnn.errors import InputError
 from seqcnn.models.alexnet import AlexNet, AlexNet2012
 from seqcnn.models.basset import Basset
+from seqcnn.models.counts import CountsNet
 from seqcnn.models.danq import DanQ
 from seqcnn.models.deepbind import DeepBind
 from seqcnn.models.deepsea import DeepSEA
@@ -49,6 +50,7 @@ MODELS: dict[str, Callable[..., nn.Module]] = {
     **{name: partial(DenseNet, variant=name) for name in DENSENETS},
     **{name: partial(FCN, variant=name) for name in FCNS},
     "pileup": PileupNet,
+    "counts": CountsNet,
     "dilated": Dilated,
     **{name: partial(Recurrent, variant=name) for name in RECURRENTS},
     "danq": DanQ,

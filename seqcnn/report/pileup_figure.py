@@ -39,7 +39,7 @@ class Group(NamedTuple):
 
 def pileup_figure(found: Explained, image: int = 0) -> Figure:
     """All channels of one image of the explained site, side by side."""
-    pixels = found.drawn.images[image]
+    pixels = found.drawn.images[image][: found.settings.images.picture_rows]
     names = found.settings.images.channels
     groups = row_groups(found, image)
     rows = max(FEWEST_ROWS, groups[-1].last if groups else 0)
@@ -73,7 +73,7 @@ def write_png(figure: Figure, path: Path) -> None:
 def row_groups(found: Explained, image: int = 0) -> list[Group]:
     """Rows by what their fragments show, from the top; empty rows are in none."""
     names = found.settings.images.channels
-    pixels = found.drawn.images[image]
+    pixels = found.drawn.images[image][: found.settings.images.picture_rows]
     if "allele" not in names:
         used = int(np.flatnonzero(pixels.any((1, 2))).max(initial=-1)) + 1
         return [Group("reads", 0, used)] if used else []

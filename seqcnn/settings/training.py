@@ -154,8 +154,10 @@ class DataSettings(Settings):
     preset: Literal["illumina", "hifi", "ont"] = Field(
         "illumina", description="what sequenced the reads"
     )
-    encoder: Literal["compact", "deepvariant"] = Field(
-        "compact", description="how pileup images are drawn"
+    encoder: Literal["compact", "combined", "deepvariant", "counts"] = Field(
+        "compact",
+        description="how pileup images are drawn; combined: with numbers counted at the site in "
+        "the last row; counts: numbers alone, for small, fast networks",
     )
     scheme: Literal["joint", "pairs"] = Field(
         "joint",

@@ -14,6 +14,7 @@ from seqcnn.calling.examine import ExamineSettings
 from seqcnn.calling.images import network_input
 from seqcnn.data.leakage import Finding, LeakageReport, shared_images
 from seqcnn.data.pileups import Pileups
+from seqcnn.encoders.counts import FEATURES
 from seqcnn.errors import InputError
 from seqcnn.settings import TrainSettings
 from seqcnn.tasks.encoding import Encoding
@@ -53,6 +54,8 @@ class PileupEncoding(Encoding):
     @property
     def words(self) -> str:
         images = self.examine.images
+        if not images.pictures:
+            return f"{len(self.channels)} numbers ({images.encoder}, {images.scheme})"
         return (
             f"{len(self.channels)} channels of {images.rows} x {images.columns} "
             f"({images.encoder}, {images.scheme})"
@@ -75,7 +78,7 @@ class PileupEncoding(Encoding):
         )
 
     def arguments(self) -> dict[str, Any]:
-        return {}
+        return {"numbers": len(FEATURES)} if self.examine.images.number_rows else {}
 
     def examples(self, given: Any) -> Pileups:
         raise InputError(
@@ -108,7 +111,7 @@ class PileupEncoding(Encoding):
     def leakage(self, splits: dict[str, Any]) -> LeakageReport:
         return LeakageReport(
             tuple(
-                _overlap(splits, first, second, self.shape[1])
+                _overlap(splits, first, second, self.examine.images.reach)
                 for first, second in combinations(splits, 2)
             ),
             (),

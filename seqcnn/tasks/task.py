@@ -46,6 +46,7 @@ class Task:
     sources: tuple[str, ...]  # data flags, one of which is needed; none: the demo data
     demo: dict[str, Any]  # settings of the demo data, paths relative to the demo folder
     read: Callable[[DataSettings], TaskData]
+    models: dict[str, str] = field(default_factory=dict)  # by encoder, where not the default one
     demo_words: str = "the demo data (an invented genome)"
 
     def demo_settings(self, given: dict[str, Any]) -> dict[str, Any]:

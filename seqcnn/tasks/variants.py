@@ -46,8 +46,19 @@ def read(settings: DataSettings) -> TaskData:
     Raises:
         InputError: a file cannot be used, or files do not belong together.
     """
-    sources, findings = open_sources(settings)
     examine = examine_settings(settings)
+    images = examine.images
+    if (not images.pictures or images.number_rows) and getattr(settings, "thin", False):
+        raise InputError(
+            f"--thin leaves out rows of pictures, and --encoder {settings.encoder} counts "
+            "fragments; pass --downsample for sites at a lower depth"
+        )
+    if images.number_rows and getattr(settings, "model", "pileup") != "pileup":
+        raise InputError(
+            f"--encoder {settings.encoder} has numbers below its picture, which only the network "
+            "'pileup' reads; pass --encoder compact"
+        )
+    sources, findings = open_sources(settings)
     with _progress() as advance:
         drawn = draw_training_images(
             sources,
@@ -68,10 +79,11 @@ def read(settings: DataSettings) -> TaskData:
         names,
         drawn.sites,
         reference_rows=REFERENCE_ROWS if settings.encoder == "deepvariant" else 0,
+        number_rows=images.number_rows,
     )
     if not len(examples):
         raise InputError("no candidate site of the BAM lies in the confident regions")
-    splits = _split(examples, sources, settings, examine.images.columns)
+    splits = _split(examples, sources, settings, examine.images.reach)
     _require_classes(splits, names)
     train = splits["train"]
     splits["train"] = replace(train, sampling=sampling(train, settings.balance))
@@ -249,6 +261,7 @@ TASK = Task(
     summary="the genotype of a candidate site, from its reads",
     model="pileup",
     model_arguments={},
+    models={"counts": "counts"},
     defaults={
         "batch_size": 64,
         "lr": 2e-3,

@@ -8,6 +8,7 @@ from drawn_reads import codes, drawn
 from seqcnn.calling.candidates import Thresholds, find_candidates
 from seqcnn.calling.images import Drawn, PileupImages, allele_values, network_input
 from seqcnn.encoders.pileup import CHANNELS
+from seqcnn.errors import InputError
 
 REFERENCE = "GACTGACCTGATTTTTTGCAGG"
 ALLELE = CHANNELS.index("allele")
@@ -77,3 +78,23 @@ def test_a_network_sees_values_from_0_to_1_by_channel() -> None:
     x = network_input(images)
     assert x.shape == (1, 3, 1, 1)
     assert x.flatten().tolist() == [0, 0.5, 1]
+
+
+def test_combined_images_have_the_picture_above_and_the_counts_below() -> None:
+    text = reads_with("GGTTTAACC")
+    picture = draw(text, PileupImages("compact", rows=12, columns=11)).images
+    numbers = draw(text, PileupImages("counts", rows=1, columns=1)).images
+    settings = PileupImages("combined", rows=14, columns=11)
+    assert (settings.number_rows, settings.picture_rows) == (2, 12)
+    found = draw(text, settings)
+    assert found.images.shape == (1, 14, 11, 7)
+    assert (found.images[:, :12] == picture).all()
+    below = found.images[0, 12:].ravel()
+    assert (below[: numbers.size] == numbers.ravel()).all()
+    assert not below[numbers.size :].any()
+    assert draw("r 0 0 60 22M " + REFERENCE, settings).images.shape == (0, 14, 11, 7)
+
+
+def test_combined_images_need_a_row_for_fragments() -> None:
+    with pytest.raises(InputError, match="needs more than 2 --rows of 11 columns"):
+        PileupImages("combined", rows=2, columns=11)

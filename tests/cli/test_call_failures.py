@@ -372,7 +372,8 @@ def test_no_model_for_a_preset(folder, seqcnn):
     assert outcome.code == 2
     assert outcome.err == (
         "seqcnn: no model for ont reads is released with seqcnn; train one with `seqcnn train "
-        "--task variants` and pass it with --model\n"
+        "--task variants --preset ont` on samples of known genotypes, which `seqcnn simulate "
+        "--preset ont` makes, and pass it with --model\n"
     )
 
 

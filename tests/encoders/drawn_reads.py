@@ -5,6 +5,7 @@ from itertools import groupby
 
 import numpy as np
 
+from seqcnn.encoders.observations import Observations
 from seqcnn.encoders.reads import Reads
 
 CODES = {"A": 0, "C": 1, "G": 2, "T": 3, "=": 5}
@@ -76,3 +77,21 @@ def qualities(row: list[str]) -> list[int]:
 def ends(parts: list) -> np.ndarray:
     """Where each part starts in all, and where the last one ends."""
     return np.cumsum([0] + [len(part) for part in parts]).astype(np.int64)
+
+
+def over(reads: Reads, anchor: int, counted: list[int]) -> Observations:
+    """Observations of all reads at one site, found by walking; `counted` as given."""
+    places = []
+    for i in range(len(reads.start)):
+        position, query = int(reads.start[i]), int(reads.base_start[i])
+        for c in range(reads.cigar_start[i], reads.cigar_start[i + 1]):
+            operation, length = int(reads.cigar[c] & 15), int(reads.cigar[c] >> 4)
+            if operation in (0, 2) and position <= anchor < position + length:
+                at = query + anchor - position if operation == 0 else query
+                places.append((i, c, anchor - position, at))
+            position += length if operation in (0, 2, 3) else 0
+            query += length if operation in (0, 1, 4) else 0
+    read, operation_of, offset, base = np.array(places, np.int64).reshape(-1, 4).T.copy()
+    codes_of = np.array(counted, np.int16)
+    first = np.array([0, len(places)], np.int64)
+    return Observations(first, read, operation_of, offset, base, codes_of, codes_of)

@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from drawn_reads import codes, drawn
+from drawn_reads import codes, drawn, over
 
-from seqcnn.encoders.observations import CONFLICT, OTHER, SECOND, UNKNOWN, Observations
+from seqcnn.encoders.observations import CONFLICT, OTHER, SECOND, UNKNOWN
 from seqcnn.encoders.pileup import (
     CHANNELS,
     NOT_KNOWN,
@@ -20,24 +20,6 @@ from seqcnn.encoders.reads import Reads
 REFERENCE = "ACGTACGTACGTACGTACGT"
 A, C, G, T = 250, 30, 180, 100
 VALUES = [[OF_REFERENCE, SHOWN, SHOWN_SECOND]]
-
-
-def over(reads: Reads, anchor: int, counted: list[int]) -> Observations:
-    """Observations of all reads at one site, found by walking; `counted` as given."""
-    places = []
-    for i in range(len(reads.start)):
-        position, query = int(reads.start[i]), int(reads.base_start[i])
-        for c in range(reads.cigar_start[i], reads.cigar_start[i + 1]):
-            operation, length = int(reads.cigar[c] & 15), int(reads.cigar[c] >> 4)
-            if operation in (0, 2) and position <= anchor < position + length:
-                at = query + anchor - position if operation == 0 else query
-                places.append((i, c, anchor - position, at))
-            position += length if operation in (0, 2, 3) else 0
-            query += length if operation in (0, 1, 4) else 0
-    read, operation_of, offset, base = np.array(places, np.int64).reshape(-1, 4).T.copy()
-    codes_of = np.array(counted, np.int16)
-    first = np.array([0, len(places)], np.int64)
-    return Observations(first, read, operation_of, offset, base, codes_of, codes_of)
 
 
 def image_of(

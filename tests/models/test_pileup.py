@@ -1,7 +1,9 @@
 """The network for pileup images."""
 
+import pytest
 import torch
 
+from seqcnn.errors import InputError
 from seqcnn.models import create_model
 
 
@@ -20,3 +22,23 @@ def test_convolutions_are_dense_and_three_wide():
     assert len(found) == 7
     assert {(layer.kernel_size, layer.groups) for layer in found} == {((3, 3), 1)}
     assert all(layer.out_channels % 16 == 0 for layer in found)
+
+
+def test_numbers_of_the_last_rows_join_the_picture_before_the_last_layer():
+    torch.manual_seed(0)
+    network = create_model("pileup", dim=2, in_channels=3, out=4, numbers=20).eval()
+    x = torch.rand(2, 3, 11, 5)  # two of eleven rows hold 2 * 5 * 3 values, of which 20 count
+    logits = network(x)
+    assert network.forward_features(x).shape[2:] == network.stages(x[:, :, :9]).shape[2:]
+    flat = x[:, :, 9:].permute(0, 2, 3, 1).flatten(1)
+    hidden = network.fc2(network.fc1(network.bn(flat[:, :20])).relu()).relu()
+    pooled = network.avgpool(network.stages(x[:, :, :9])).flatten(1)
+    torch.testing.assert_close(logits, network.fc(torch.cat([pooled, hidden], 1)))
+    changed = x.clone()
+    changed[:, 2, 10, 4] += 1  # the last value, which is none of the numbers
+    torch.testing.assert_close(network(changed), logits)
+
+
+def test_sequences_have_no_rows_for_numbers():
+    with pytest.raises(InputError, match="sequences have none"):
+        create_model("pileup", dim=1, in_channels=4, out=2, numbers=3)
