@@ -87,7 +87,7 @@ def one_core(options: argparse.Namespace, inputs: object) -> None:
             began = time.perf_counter()
             found = examine(inputs.alignments, inputs.reference, *chunk, settings)
             drawn = time.perf_counter()
-            caller.calls(found.candidates.sites, found.drawn)
+            caller.calls(found)
             drawing += drawn - began
             calling += time.perf_counter() - drawn
             images += len(found.drawn.site)

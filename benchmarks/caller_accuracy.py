@@ -1,208 +1,190 @@
-"""Accuracy of calls on real reads: seqcnn, bcftools and freebayes, all with one comparator.
+"""Accuracy of calls: seqcnn, bcftools, freebayes and the oracle, all with one comparator.
 
-    python benchmarks/caller_accuracy.py ../shared/data/variants --model model.safetensors
+    sh benchmarks/setup_callers.sh
+    python benchmarks/caller_accuracy.py FOLDER --model model.safetensors --json results.json
+    python benchmarks/caller_accuracy.py FOLDER --quick --only simulated,ends
 
-Prints one Markdown table. Sets marked "test" are for reporting only: nothing may be chosen by them.
-Sets whose truth has no BED give an upper bound of false calls, those with a panel as truth give
-recall alone. Calls are left in --out, with a comparison of each.
+FOLDER holds real reads and references (`caller_sets.py` says which). Prints the tables of
+docs/benchmarks.md: real slices, Mendelian violations of a trio, held-out simulated reads (built at
+the first run, with bwa and ART), kinds of variants, ends of contigs, calibration. Sets marked
+"test" and "held out" are for reporting only: nothing may be chosen by them. What does not depend on
+the model is kept in --out, so that another model costs its own calls only; remove --out to make all
+anew. Each caller has its defaults; "QUAL>=20" rows are the same calls filtered.
 """
 
 import argparse
-import os
+import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from shutil import which
+from typing import Any
 
-import pysam
+from caller_calibration import (
+    Promises,
+    calibration_text,
+    deciles,
+    draw_calibration,
+    joined,
+    phred_bins,
+    promises,
+)
+from caller_judge import VERSION, genome_of, judge
+from caller_programs import PROGRAMS, Called, Programs, version_of
+from caller_sets import CallSet, asked, real_sets, simulated_sets
+from caller_simulated import Workshop
+from caller_tables import (
+    KINDS,
+    Result,
+    bars,
+    ends_table,
+    kinds_table,
+    real_table,
+    simulated_table,
+    trio_table,
+)
+from caller_trio import trio_rows
 
-from seqcnn.api.compare import Compared, compare
+from seqcnn.atomic import write_text
+from seqcnn.calling.compare import Verdict
 from seqcnn.errors import InputError
 
-
-@dataclass(frozen=True)
-class RealSet:
-    """Reads, truth, and where the two can be compared; paths below the data folder."""
-
-    name: str
-    use: str  # "test" or "tuning"
-    bam: str
-    reference: str
-    truth: str
-    region: str
-    confident: str | None = None
-    false_calls: bool = True  # the truth is complete enough to call something false
-    preset: str = "illumina"
-
-
-SETS = (
-    RealSet(
-        "NA12878 52x, inside the BED", "test",
-        "illumina_NA12878_hg19_chr20_52x/NA12878_S1.chr20.10_10p1mb.bam",
-        "reference/hg19.chr20.unittest.fa.gz",
-        "illumina_NA12878_hg19_chr20_52x/test_nist.b37_chr20_100kbp_at_10mb.vcf.gz",
-        "chr20:10000001-10100000",
-        "illumina_NA12878_hg19_chr20_52x/test_nist.b37_chr20_100kbp_at_10mb.bed",
-    ),
-    RealSet(
-        "NA12878 52x, all 100 kb", "test",
-        "illumina_NA12878_hg19_chr20_52x/NA12878_S1.chr20.10_10p1mb.bam",
-        "reference/hg19.chr20.unittest.fa.gz",
-        "illumina_NA12878_hg19_chr20_52x/test_nist.b37_chr20_100kbp_at_10mb.vcf.gz",
-        "chr20:10000001-10100000",
-    ),
-    RealSet(
-        "the same, from CRAM", "test",
-        "illumina_NA12878_hg19_chr20_52x/NA12878_S1.chr20.10_10p1mb.cram",
-        "reference/hg19.chr20.unittest.fa.gz",
-        "illumina_NA12878_hg19_chr20_52x/test_nist.b37_chr20_100kbp_at_10mb.vcf.gz",
-        "chr20:10000001-10100000",
-    ),
-    RealSet(
-        "NA12878 7x", "test",
-        "illumina_NA12878_b37_chr20_7x/gatk_mini_bundle_extract.bam",
-        "reference/b37.20.unittest.fa.gz",
-        "illumina_NA12878_b37_chr20_7x/HG001_v3.3.2_b37_chr20_unittest_windows.vcf.gz",
-        "20:10000001-10270000",
-    ),
-    RealSet(
-        "NA12878 33x, panel", "tuning",
-        "illumina_NA12878_grch38_chr22_33x/NA12878.30x.GRCh38.chr22_16600000-16800000.bam",
-        "reference/grch38.chr22_16.57-16.80M.masked.fa.gz",
-        "illumina_NA12878_grch38_chr22_33x/NA12878.1000GP.chr22.s.bcf",
-        "chr22:16600001-16799000",
-        false_calls=False,
-    ),
-    RealSet(
-        "HG002 HiFi 46x", "test",
-        "hifi_HG002_grch38_chr20_46x/HG002.hifi_revio.GRCh38.chr20_9.0-9.1M.fixedheader.bam",
-        "reference/grch38.chr20_chr21_0-10M.fa.gz",
-        "truth/HG002_v4.2.1_grch38_chr20_0-9.99M.vcf.gz",
-        "chr20:9000001-9100000",
-        "truth/HG002_v4.2.1_grch38_chr20_0-9.99M.bed",
-        preset="hifi",
-    ),
-    RealSet(
-        "HG002 Nanopore 54x", "test",
-        "ont_HG002_grch38_chr20_54x/HG002_R10_chr20_5050000_5075000.bam",
-        "reference/grch38.chr20_chr21_0-10M.fa.gz",
-        "truth/HG002_v4.2.1_grch38_chr20_0-9.99M.vcf.gz",
-        "chr20:5050001-5075000",
-        "truth/HG002_v4.2.1_grch38_chr20_0-9.99M.bed",
-        preset="ont",
-    ),
-)  # fmt: skip
-BCFTOOLS_PROFILES = {"hifi": ["-X", "pacbio-ccs"], "ont": ["-X", "ont"], "illumina": []}
+SHOWN = "simulated 30x"  # the set whose kinds of variants are shown
+OTHERS = "ART 30x"  # by another simulator
 
 
 def main() -> None:
+    options = _options()
+    for program in PROGRAMS:
+        print(version_of(program))
+    models = {name: getattr(options, name) for name in ("counts", "hifi", "ont")}
+    programs = Programs(options.out / "calls", {"seqcnn": options.model, **models}, options.threads)
+    workshop = Workshop(options.data, options.out / "cache", quick=options.quick,
+                        processes=max(1, options.threads))  # fmt: skip
+    trio = []
+    if asked("trio", "real", options.words):
+        trio = trio_rows(options.data, programs)
+    results, known = [], {}
+    for one in chosen_sets(options, workshop):
+        try:
+            result, called = measured(one, programs)
+        except (subprocess.CalledProcessError, RuntimeError, InputError, OSError) as error:
+            print(f"{one.name}: failed: {error}", file=sys.stderr)
+            continue
+        results.append(result)
+        ours = next((row for row in called if row.caller == "seqcnn"), None)
+        if one.group == "simulated" and ours is not None:
+            known[one.name] = promises(one, ours.calls)
+        print(f"{one.name}: done", file=sys.stderr)
+    picture = (options.json or options.out / "calibration").with_suffix(".png")
+    calibration = calibrated(known, picture)
+    show(results, trio, calibration)
+    if options.json:
+        kept = [{key: value for key, value in result.items() if key not in ("missed", "true")}
+                for result in results]  # fmt: skip
+        told = {"model": str(options.model or "released"), "sets": kept, "trio": trio,
+                "calibration": calibration, "bars": list(bars(results))}  # fmt: skip
+        write_text(options.json, json.dumps(told, indent=1) + "\n")
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("--model", type=Path, help="default: the released ones")
+    parser.add_argument("--model", type=Path, help="default: the released one")
+    parser.add_argument("--counts", type=Path, help="a counts-only model, for a row of its own")
+    parser.add_argument("--hifi", type=Path, help="a model of HiFi reads; default: the released")
+    parser.add_argument("--ont", type=Path, help="a model of Nanopore reads; default: the released")
     parser.add_argument("--out", type=Path, default=Path("runs/caller_accuracy"))
-    parser.add_argument("--only", help="sets whose name holds this")
+    parser.add_argument("--only", help="sets whose name or group holds one of A,B,…")
+    parser.add_argument("--quick", action="store_true", help="0.3 Mb of simulated reads, 30x only")
+    parser.add_argument("--threads", type=int, default=1, help="processes of seqcnn and simulation")
+    parser.add_argument("--json", type=Path, help="write the numbers here, and a PNG beside")
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    for program in ("bcftools", "freebayes"):
-        print(version_of(program))
-    print("| set | use | caller | SNP found | SNP missed | SNP false | indel found | indel missed "
-          "| indel false | F1 |")  # fmt: skip
-    print("|---|---|---|--:|--:|--:|--:|--:|--:|--:|")
-    for number, one in enumerate(SETS):
-        if options.only and options.only not in one.name:
-            continue
-        for caller, call in (("seqcnn", seqcnn), ("bcftools", bcftools), ("freebayes", freebayes)):
-            out = options.out / f"{number}.{caller}.vcf.gz"
-            try:
-                call(one, options, out)
-                print(row(one, caller, judge(one, options, out, caller)))
-            except (subprocess.CalledProcessError, FileNotFoundError, InputError) as error:
-                print(f"| {one.name} | {one.use} | {caller} | failed: {error} |")
+    options.words = options.only.split(",") if options.only else []
+    return options
 
 
-def row(one: RealSet, caller: str, found: Compared) -> str:
-    cells = [one.name, one.use, caller]
-    for kind in ("SNP", "INDEL"):
-        counts = found.row(kind)
-        false = counts.fp if one.false_calls else "-"
-        cells += [str(counts.tp_truth), str(counts.fn), str(false)]
-    f1 = f"{found.row('all').f1.value:.4f}" if one.false_calls else "-"
-    return "| " + " | ".join([*cells, f1]) + " |"
-
-
-def judge(one: RealSet, options: argparse.Namespace, calls: Path, caller: str) -> Compared:
-    return compare(
-        options.data / one.truth,
-        calls,
-        reference=options.data / one.reference,
-        regions=[one.region],
-        confident=options.data / one.confident if one.confident else None,
-        out=options.out / f"{calls.name.removesuffix('.vcf.gz')}.{caller}.comparison",
-        pass_only=caller == "seqcnn",
-        truth_sample=None,
-    )
-
-
-def seqcnn(one: RealSet, options: argparse.Namespace, out: Path) -> None:
-    command = [
-        *(sys.executable, "-m", "seqcnn", "call-variants", options.data / one.bam),
-        *("--reference", options.data / one.reference, "--regions", one.region, "--out", out),
-        *(["--model", options.model] if options.model else ["--preset", one.preset]),
-        "--no-resume",
+def chosen_sets(options: argparse.Namespace, workshop: Workshop) -> list[CallSet]:
+    """The sets that --only names, else all."""
+    real = real_sets(options.data, options.out / "cache")
+    return [
+        *(one for one in real if asked(one.name, one.group, options.words)),
+        *simulated_sets(workshop, quick=options.quick, words=options.words),
     ]
-    subprocess.run([str(word) for word in command], check=True, capture_output=True)
 
 
-def bcftools(one: RealSet, options: argparse.Namespace, out: Path) -> None:
-    reference = plain(options.data / one.reference, options.out)
-    words = ["-f", reference, "-r", one.region, *BCFTOOLS_PROFILES[one.preset]]
-    pileup = subprocess.Popen(
-        ["bcftools", "mpileup", "-Ou", *words, str(options.data / one.bam)],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    subprocess.run(
-        ["bcftools", "call", "-mv", "-Oz", "-o", str(out)],
-        stdin=pileup.stdout, check=True, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    if pileup.wait():
-        raise subprocess.CalledProcessError(pileup.returncode, "bcftools mpileup")
-    pysam.tabix_index(str(out), preset="vcf", force=True)
+def measured(one: CallSet, programs: Programs) -> tuple[Result, list[Called]]:
+    """The counts of all callers on a set, and which true variants each missed."""
+    called = programs.called(one)
+    result: Result = {"name": one.name, "group": one.group, "use": one.use,
+                      "false_calls": one.false_calls, "callers": {}, "missed": {}}  # fmt: skip
+    for row in called:
+        kept = row.calls.with_name(f"{row.calls.name}.{one.name.replace(' ', '_')}.{VERSION}.json")
+        fixed = row.caller.startswith(("bcftools", "freebayes"))
+        if fixed and kept.exists():
+            judged = json.loads(kept.read_text())
+        else:
+            judged = _judged(one, row)
+            if fixed:
+                write_text(kept, json.dumps(judged))
+        result["callers"][row.caller] = judged["rows"]
+        if one.group != "real":
+            result["missed"][row.caller], result["true"] = judged["missed"], judged["true"]
+    return result, called
 
 
-def freebayes(one: RealSet, options: argparse.Namespace, out: Path) -> None:
-    contig, _, span = one.region.partition(":")
-    start, end = (int(number) for number in span.split("-"))
-    text = subprocess.run(
-        [
-            *("freebayes", "-f", plain(options.data / one.reference, options.out)),
-            *("-r", f"{contig}:{start - 1}-{end}", str(options.data / one.bam)),
+def _judged(one: CallSet, row: Called) -> dict[str, Any]:
+    compared, rows = judge(one, row)
+    lengths = genome_of(one.reference).length_of
+    pairs = zip(compared.comparison.truth, compared.comparison.truth_verdict.tolist(), strict=True)
+    counted = [(v, verdict) for v, verdict in pairs
+               if verdict in (Verdict.MATCH, Verdict.GENOTYPE, Verdict.FALSE)]  # fmt: skip
+    return {
+        "rows": rows,
+        "missed": [(v.contig, v.pos) for v, verdict in counted if verdict != Verdict.MATCH],
+        "true": [
+            (v.contig, v.pos, min(v.pos, max(lengths[v.contig] - v.end, 0))) for v, _ in counted
         ],
-        check=True, capture_output=True,
-    ).stdout  # fmt: skip
-    plain_out = out.with_suffix("")
-    plain_out.write_bytes(text)
-    pysam.tabix_compress(str(plain_out), str(out), force=True)
-    pysam.tabix_index(str(out), preset="vcf", force=True)
-    os.unlink(plain_out)
+    }
 
 
-def plain(reference: Path, folder: Path) -> str:
-    """An uncompressed copy with its index, which freebayes and bcftools read."""
-    copy = folder / reference.name.removesuffix(".gz")
-    if not copy.exists():
-        with pysam.FastxFile(str(reference)) as records, copy.open("w") as out:
-            for record in records:
-                out.write(f">{record.name}\n{record.sequence}\n")
-        pysam.faidx(str(copy))
-    return str(copy)
+def calibrated(known: dict[str, dict[str, Promises]], picture: Path) -> dict[str, Any]:
+    """Deciles and bins of GQ and QUAL, at 30x, over all depths, and by ART; drawn as a PNG."""
+    ours = [found for name, found in known.items() if name != OTHERS]
+    pools = {"30x": [known[SHOWN]] if SHOWN in known else [],
+             "all depths": ours if len(ours) > 1 else [],
+             OTHERS: [known[OTHERS]] if OTHERS in known else []}  # fmt: skip
+    told: dict[str, Any] = {}
+    for name, parts in pools.items():
+        for score in ("GQ", "QUAL") if parts else ():
+            whole = joined([part[score] for part in parts])
+            told[f"{score}, {name}"] = {"deciles": deciles(whole), "bins": phred_bins(whole)}
+    if told:
+        pictures = {key: one["bins"] for key, one in told.items()}
+        draw_calibration(pictures, picture)
+    return told
 
 
-def version_of(program: str) -> str:
-    if which(program) is None:
-        return f"{program}: not installed"
-    told = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
-    return f"{program}: {told.splitlines()[0].strip()}"
+def show(results: list[Result], trio: list[dict[str, Any]], calibration: dict[str, Any]) -> None:
+    """Print all tables that have a row."""
+    by_name = {result["name"]: result for result in results}
+    real = [result for result in results if result["group"] == "real"]
+    simulated = [result for result in results if result["group"] == "simulated"]
+    cut, whole = by_name.get("short contigs 30x"), by_name.get(SHOWN)
+    if real:
+        print(f"\n{real_table(real)}")
+    if trio:
+        print(f"\n{trio_table(trio)}")
+    if simulated:
+        print(f"\n{simulated_table(simulated)}")
+    if whole:
+        for group in KINDS:
+            print(f"\n{kinds_table(whole, group)}")
+        if cut:
+            print(f"\n{ends_table(cut, whole)}")
+    for name, tables in calibration.items():
+        for kind in ("deciles", "bins"):
+            print(f"\n{calibration_text(f'{name}, {kind}', tables[kind])}")
+    print("\n" + "\n".join(bars(results)))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@
         --simulated runs/sim1 runs/sim2
 
 Boosted trees on the count features of candidate sites are asked whether a site is of real or of
-simulated reads, in five folds of whole 20-kb blocks. An AUROC of .5 means that they cannot tell; what
-tells most is what a simulator should mend first. The table names, for each kind of site, the features
-whose shuffling costs the classifier most, with their medians. A real sample without FASTA
+simulated reads, in five folds of whole 20-kb blocks. An AUROC of .5 means that they cannot tell;
+what tells most is what a simulator should mend first. The table names, for each kind of site, the
+features whose shuffling costs the classifier most, with their medians. A real sample without FASTA
 (`sample.bam,,region`) has its reference rebuilt from MD tags. Nothing is trained for calling here.
 """
 

@@ -150,6 +150,7 @@ def _plan(settings: CallSettings, calling: Calling) -> CallPlan:
         min_quality=settings.min_quality,
         device=str(device),
         precision=settings.precision,
+        cascade=settings.cascade,
     )
 
 
@@ -255,8 +256,8 @@ def _header(settings: CallSettings, calling: Calling) -> CallHeader:
     told = settings.model_dump(mode="json", exclude=UNTOLD, exclude_defaults=True)
     words = ["seqcnn", "call-variants", str(told.pop("bam"))]
     for name, value in told.items():
-        words.append("--" + name.replace("_", "-"))
-        if value is not True:
+        words.append(("--no-" if value is False else "--") + name.replace("_", "-"))
+        if not isinstance(value, bool):
             words += map(str, value if isinstance(value, list) else [value])
     examined = calling.settings
     limits = examined.thresholds

@@ -94,7 +94,7 @@ def explain(
     found = explain_position(
         calling.alignments,
         calling.reference,
-        Caller(calling.card),
+        Caller(calling.card, cascade=settings.cascade),
         calling.settings,
         Question(region.contig, region.start, ref, alt),
         min_quality=settings.min_quality,

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from seqcnn.calling.compare_counts import jeffreys
 from seqcnn.errors import InputError
 from seqcnn.settings import resolve
 from seqcnn.settings.release import ReleaseSettings
-from seqcnn.training.bundle import Bundle, load_bundle
+from seqcnn.training.bundle import load_bundle
 
 MOST_BYTES = 8_000_000
 MEASURES = ("recall", "precision", "f1")
@@ -35,7 +35,7 @@ class Released:
 
 
 def release(run: Path | str, *, config: Path | None = None, **flags: Any) -> Released:
-    """Write the bundle of a run for others; keyword arguments are those of `ReleaseSettings`.
+    """Write the bundle of a run, or a bundle, for others; keywords are those of `ReleaseSettings`.
 
     Example: `release("runs/caller", out="x.safetensors", comparison=["simulated=compared"])`.
 
@@ -46,7 +46,7 @@ def release(run: Path | str, *, config: Path | None = None, **flags: Any) -> Rel
     settings = resolve(ReleaseSettings, config, {**flags, "run": Path(run)}, {})
     if not settings.out.name.endswith(".safetensors"):
         raise InputError(f"--out {settings.out}: a bundle's name ends in .safetensors")
-    bundle = load_bundle(settings.run / files.BUNDLE)
+    bundle = load_bundle(settings.run if settings.run.is_file() else settings.run / files.BUNDLE)
     card = released_card(bundle.card, settings)
     if (found := next(places(card), None)) is not None:
         raise InputError(
@@ -54,7 +54,7 @@ def release(run: Path | str, *, config: Path | None = None, **flags: Any) -> Rel
             "there"
         )
     with whole_file(settings.out) as temporary:
-        Bundle(card, bundle.states).save(temporary)
+        replace(bundle, card=card).save(temporary)
         size = temporary.stat().st_size
         if size > MOST_BYTES:
             raise InputError(

@@ -47,6 +47,7 @@ class CallPlan:
     min_quality: float
     device: str
     precision: str
+    cascade: bool = True
 
 
 class Called(NamedTuple):
@@ -188,7 +189,9 @@ class _Worker:
         self.alignments = plan.alignments.open()
         # As the alignments: a forked process would share the file position of the first one's.
         self.reference = copy(plan.reference)
-        self.caller = Caller(plan.caller, device=plan.device, precision=plan.precision)
+        self.caller = Caller(
+            plan.caller, device=plan.device, precision=plan.precision, cascade=plan.cascade
+        )
 
     def call(self, region: Region) -> Called:
         self.alignments.dropped = Counter()
@@ -206,6 +209,7 @@ class _Worker:
             found = examine(
                 self.alignments, self.reference, *region, self.settings, wanted,
                 bounded=region.end - region.start > SMALLEST_PART,
+                draw=self.caller.cascade is None,
             )  # fmt: skip
         except TooManyReads:
             self.alignments.dropped = before
@@ -216,11 +220,11 @@ class _Worker:
                 calls += more
                 counts += more_counts
             return calls, counts
-        sites = found.candidates.sites
-        counts.update(candidates=len(sites), images=len(found.drawn.site))
+        judged = self.caller.judge(found)
+        counts.update(candidates=len(found.candidates.sites), images=judged.images)
         calls = self.caller.calls(
-            sites,
-            found.drawn,
+            found,
+            judged,
             min_quality=plan.min_quality,
             keep_alleles=plan.wanted is not None,
         )

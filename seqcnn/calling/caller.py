@@ -1,34 +1,24 @@
 """A trained bundle as a caller: images of candidate sites in, calls out."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn
+from scipy.special import softmax
 
 from seqcnn.calling.alleles import genotype_probabilities
-from seqcnn.calling.examine import ExamineSettings
+from seqcnn.calling.cascade import PART, Cascade, joined, possible
+from seqcnn.calling.examine import Examined, ExamineSettings
 from seqcnn.calling.genotype import Call, call_site
-from seqcnn.calling.images import Drawn, network_input
-from seqcnn.calling.sites import Site
+from seqcnn.calling.images import Drawn, PileupImages
+from seqcnn.calling.networks import BATCH, Networks
 from seqcnn.errors import InputError
-from seqcnn.models.folding import fold_norms
 from seqcnn.training.bundle import load_bundle, read_card
-from seqcnn.training.calibrate import Calibration, uncalibrated
-from seqcnn.training.device_choice import resolve_device, resolve_precision
-from seqcnn.training.predict import autocast
 
 KIND = "pileup"
-# Every batch has this size, the last one filled up: a library may add in another order for
-# another size, and calls must not depend on how many sites a region has.
-BATCH = 32
-# Logits are rounded before anything is made of them, for the same reason.
-DECIMALS = 3
 
 
 @dataclass(frozen=True)
@@ -80,58 +70,109 @@ def read_caller_card(path: Path | str) -> CallerCard:
     )
 
 
+class Judged(NamedTuple):
+    """Genotype probabilities (G,) of sites in VCF order, before and after calibration."""
+
+    raw: list[npt.NDArray[np.float64]]
+    calibrated: list[npt.NDArray[np.float64]]
+    settled: npt.NDArray[np.bool_]  # (S,) whether counts alone decided
+    images: int  # that were looked at
+
+
 class Caller:
-    """The networks of a bundle on a device, with their calibration."""
+    """The networks of a bundle on a device; `cascade` is None where images judge all sites."""
 
     def __init__(
-        self, card: CallerCard, *, device: str = "cpu", precision: str = "32", batch: int = BATCH
+        self,
+        card: CallerCard,
+        *,
+        device: str = "cpu",
+        precision: str = "32",
+        batch: int = BATCH,
+        cascade: bool = True,
     ) -> None:
         self.card = card
         bundle = load_bundle(card.path)
-        self.device = resolve_device(device)
-        self.precision = resolve_precision(precision, self.device)
-        self.batch = batch
-        images = card.settings.images
-        sample = np.random.default_rng(0).integers(
-            0, 255, (2, images.rows, images.columns, len(images.channels)), np.uint8
+        how: dict[str, Any] = {"device": device, "precision": precision, "batch": batch}
+        self.networks = Networks(bundle, card.settings.images, **how)
+        self.cascade: Cascade | None = None
+        if cascade and PART in bundle.parts:
+            part = bundle.parts[PART]
+            self.cascade = Cascade.from_dict(bundle.card.get("cascade", {}))
+            self._counts = Networks(part, counts_images(part.card), **how)
+
+    def judge(self, examined: Examined) -> Judged:
+        """What the bundle says of all sites; with a cascade it draws what it needs itself."""
+        if self.cascade is not None:
+            return self._in_turn(self.cascade, examined)
+        drawn = examined.drawn
+        logits = self.networks.logits(drawn.images)
+        return self._judged(
+            examined,
+            drawn.site,
+            softmax(logits, axis=1),
+            self.networks.probabilities(logits),
+            np.zeros(len(examined.candidates.sites), np.bool_),
+            len(drawn.site),
         )
-        self._networks: list[nn.Module] = [
-            fold_norms(network, network_input(torch.from_numpy(sample)))
-            .to(self.device)
-            .to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-            for network in bundle.networks()
-        ]
-        saved = bundle.card.get("calibration")
-        self._calibration = Calibration.from_dict(saved) if saved else uncalibrated(1, classes=True)
 
-    def logits(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-        """Logits (n, K) of images (n, H, W, C), the mean of the members', rounded."""
-        found = np.empty((len(images), len(self.card.settings.images.genotypes)), np.float64)
-        with torch.inference_mode(), autocast(self.device, self.precision):
-            for start in range(0, len(images), self.batch):
-                part = images[start : start + self.batch]
-                filled = np.zeros((self.batch, *part.shape[1:]), np.uint8)
-                filled[: len(part)] = part
-                x = network_input(torch.from_numpy(filled).to(self.device))
-                outputs = torch.stack([network(x).float() for network in self._networks])
-                found[start : start + self.batch] = outputs.mean(0).cpu().numpy()[: len(part)]
-        return found.round(DECIMALS)
+    def _in_turn(self, cascade: Cascade, examined: Examined) -> Judged:
+        prepared, candidates = examined.prepared, examined.candidates
+        drawn = self._counts.images.draw(*prepared, candidates)
+        counts = self._probabilities(self._counts, drawn)
+        settled = cascade.settled(counts)
+        rest = self.networks.images.draw(*prepared, candidates, only=np.flatnonzero(~settled))
+        logs = joined(counts, self._probabilities(self.networks, rest), settled)
+        return self._judged(
+            examined, drawn.site, np.exp(logs), cascade.probabilities(logs), settled, len(rest.site)
+        )
 
-    def probabilities(self, logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Calibrated probabilities (n, K) of logits (n, K)."""
-        return self._calibration.apply(logits)
+    def _probabilities(self, networks: Networks, drawn: Drawn) -> npt.NDArray[np.float64]:
+        return possible(networks.probabilities(networks.logits(drawn.images)), drawn.shown)
 
-    def genotypes(self, sites: Sequence[Site], drawn: Drawn) -> list[npt.NDArray[np.float64]]:
-        """Genotype probabilities (G,) of each site, in VCF order."""
-        each = self.probabilities(self.logits(drawn.images))
-        scheme = self.card.settings.images.scheme
-        first = np.searchsorted(drawn.site, np.arange(len(sites) + 1))
-        return [
-            genotype_probabilities(scheme, len(site.alts), each[first[i] : first[i + 1]])
-            for i, site in enumerate(sites)
-        ]
+    def _judged(
+        self,
+        examined: Examined,
+        site: npt.NDArray[np.int64],
+        raw: npt.NDArray[np.float64],
+        calibrated: npt.NDArray[np.float64],
+        settled: npt.NDArray[np.bool_],
+        images: int,
+    ) -> Judged:
+        """Merge what is said of the images of each site."""
+        sites, scheme = examined.candidates.sites, self.card.settings.images.scheme
+        first = np.searchsorted(site, np.arange(len(sites) + 1))
 
-    def calls(self, sites: Sequence[Site], drawn: Drawn, **how: Any) -> list[Call]:
-        """A call of each site; `how` is for `call_site`."""
-        found = self.genotypes(sites, drawn)
+        def merged(each: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
+            return [
+                genotype_probabilities(scheme, len(one.alts), each[first[i] : first[i + 1]])
+                for i, one in enumerate(sites)
+            ]
+
+        return Judged(merged(raw), merged(calibrated), settled, images)
+
+    def calls(self, examined: Examined, judged: Judged | None = None, **how: Any) -> list[Call]:
+        """A call of each site, from what was judged before or is now; `how` is for `call_site`."""
+        found = (judged or self.judge(examined)).calibrated
+        sites = examined.candidates.sites
         return [call_site(site, one, **how) for site, one in zip(sites, found, strict=True)]
+
+
+def counts_images(card: dict[str, Any]) -> PileupImages:
+    """What a cascade's counts are, from the card of that part.
+
+    Raises:
+        InputError: this seqcnn does not count so.
+    """
+    try:
+        images = ExamineSettings.from_dict(card["encoder"]).images
+    except (KeyError, TypeError):
+        raise InputError(
+            f"the cascade's encoder {card.get('encoder')!r} is not known to this seqcnn"
+        ) from None
+    if images.pictures or images.scheme != "joint" or tuple(card["channels"]) != images.channels:
+        raise InputError(
+            "the cascade in this bundle counts other things than this seqcnn; make it again, or "
+            "pass --no-cascade"
+        )
+    return images

@@ -88,8 +88,9 @@ def examine(
     wanted: Sequence[Wanted] = (),
     *,
     bounded: bool = False,
+    draw: bool = True,
 ) -> Examined:
-    """Candidates of `[start, end)`, and `wanted` alleles there, with their images.
+    """Candidates of `[start, end)`, and `wanted` alleles there, with their images if `draw`.
 
     Raises:
         CorruptRegion: the file is damaged here.
@@ -100,7 +101,8 @@ def examine(
     candidates = find_candidates(*prepared, contig, start, end, settings.thresholds, wanted)
     if bounded and len(candidates.sites) * settings.images.bytes > MOST_BYTES:
         raise TooManyReads
-    return Examined(prepared, candidates, settings.images.draw(*prepared, candidates))
+    only = None if draw else np.empty(0, np.int64)
+    return Examined(prepared, candidates, settings.images.draw(*prepared, candidates, only=only))
 
 
 def with_thresholds(settings: ExamineSettings, **given: Any) -> ExamineSettings:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqcnn.calling.alleles import genotype_probabilities, genotypes_of, kept_alts
+from seqcnn.calling.alleles import genotypes_of, kept_alts
 from seqcnn.calling.caller import Caller
 from seqcnn.calling.candidates import Wanted, find_candidates, weigh
 from seqcnn.calling.examine import Examined, ExamineSettings, Prepared, prepare
@@ -55,14 +55,17 @@ def explain_position(
     focus = asked[0][0] if asked else anchor_of(pos, sites, near, limits)
     at = evidence_at(alignments, prepared, contig, focus, limits)
     index = next((i for i, site in enumerate(sites) if site.pos == focus), None)
+    examined, number = around.examined, index or 0
+    shows = index is not None or bool(asked or at.alternatives)
     if index is None:
         examined = _forced(asked, at, prepared, settings)
-        shows = bool(asked or at.alternatives)
-        site, drawn, inserted = _site_of(examined, 0)
-    else:
-        shows = True
-        site, drawn, inserted = _site_of(around.examined, index)
-    genotypes = _genotypes(caller, site, drawn) if site and shows else ()
+    site, drawn, inserted = _site_of(examined, number)
+    genotypes: tuple[Genotype, ...] = ()
+    settled = False
+    if site and shows:
+        judged = caller.judge(examined)
+        genotypes = _genotypes(caller, site, judged.raw[number], judged.calibrated[number])
+        settled = bool(judged.settled[number])
     record, alone, asked_call = None, None, None
     if index is not None:
         record, alone = around.resolved[index], around.alone[index]
@@ -95,7 +98,13 @@ def explain_position(
         settings=settings,
         model=caller.card.name,
     )
-    notes = [*notes_of(found, asked, alone), *shifted_gaps(alignments, reference, question, limits)]
+    notes = notes_of(found, asked, alone)
+    if settled and caller.cascade is not None:
+        notes.append(
+            f"counts of fragments settle it, with a GQ of {caller.cascade.gq:g} at least; its "
+            "image is not looked at"
+        )
+    notes += shifted_gaps(alignments, reference, question, limits)
     return replace(found, verdict=verdict_of(found, asked), notes=tuple(notes))
 
 
@@ -134,14 +143,10 @@ def _forced(
     return Examined(prepared, candidates, settings.images.draw(*prepared, candidates))
 
 
-def _genotypes(caller: Caller, site: Site, drawn: Drawn) -> tuple[Genotype, ...]:
+def _genotypes(
+    caller: Caller, site: Site, raw: np.ndarray, calibrated: np.ndarray
+) -> tuple[Genotype, ...]:
     scheme = caller.card.settings.images.scheme
-    logits = caller.logits(drawn.images)
-    raised = np.exp(logits - logits.max(1, keepdims=True))
-    raw, calibrated = (
-        genotype_probabilities(scheme, len(site.alts), each)
-        for each in (raised / raised.sum(1, keepdims=True), caller.probabilities(logits))
-    )
     alleles = (site.ref, *site.alts)
     return tuple(
         Genotype(f"{a}/{b}", f"{alleles[a]}/{alleles[b]}", float(one), float(two))

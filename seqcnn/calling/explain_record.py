@@ -38,7 +38,7 @@ def call_around(
     while True:
         start, end = max(pos - side, 0), min(pos + side, length)
         examined = examine(alignments, reference, contig, start, end, settings)
-        alone = caller.calls(examined.candidates.sites, examined.drawn, min_quality=min_quality)
+        alone = caller.calls(examined, min_quality=min_quality)
         order = sorted(range(len(alone)), key=lambda i: (alone[i].pos, alone[i].ref, alone[i].alts))
         in_order = [alone[i] for i in order]
         if side >= WIDEST or _is_whole(in_order, pos, start, end, length):

@@ -135,11 +135,19 @@ class PileupImages:
         reference: npt.NDArray[np.uint8],
         reference_start: int,
         candidates: Candidates,
+        *,
+        only: npt.NDArray[np.int64] | None = None,
     ) -> Drawn:
-        """Draw all candidates; `reference` are the codes from `reference_start` on."""
-        alts = [len(site.alts) for site in candidates.sites]
-        of_site = [images_of(count, self.scheme) for count in alts]
-        site = np.repeat(np.arange(len(alts)), [len(found) for found in of_site])
+        """Draw candidates; `reference` are the codes from `reference_start` on.
+
+        `only` are the indices of some of them, in order; None: all.
+        """
+        numbers = np.arange(len(candidates.sites)) if only is None else only
+        of_site = [
+            images_of(len(candidates.sites[number].alts), self.scheme)
+            for number in numbers.tolist()
+        ]
+        site = np.repeat(numbers, [len(found) for found in of_site])
         shown = np.array([pair for found in of_site for pair in found], np.int64).reshape(-1, 2)
         draw = {
             "compact": self._compact, "combined": self._combined,

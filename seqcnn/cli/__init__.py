@@ -20,6 +20,7 @@ COMMANDS = {
     "predict": "Predict for regions (BED), sequences (FASTA) or images: to TSV or bigWig.",
     "compare": "Compare called variants with a truth set, by haplotype, and report.",
     "simulate": "Make reads with known variants from a reference: BAM, truth VCF, BED.",
+    "join": "Make one caller of a run on images and one on counts, which settle the easy sites.",
     "release": "Write a run's bundle for others, with its accuracy and limits in its card.",
     "info": "Show what a bundle is: model, task, data, metrics.",
     "models": "List the networks, or show the layer table of one.",

@@ -25,7 +25,7 @@ PANELS = {
     ),
     "Output": ("include_ref_calls", "min_quality"),
     "Input": ("contig_alias", "allow_truncated", "make_index"),
-    "Machine": ("threads", "device", "precision", "chunk_size", "resume", "config"),
+    "Machine": ("threads", "device", "precision", "cascade", "chunk_size", "resume", "config"),
 }
 
 

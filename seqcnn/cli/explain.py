@@ -15,7 +15,17 @@ seqcnn explain sample.bam chr20:10,001,436 -g hg38.fa --model mine.safetensors -
 seqcnn explain sample.bam "chr20:10001436:A>G" -g hg38.fa --json why.json
 """
 PANELS = {
-    "Main": ("bam", "position", "reference", "model", "preset", "sample", "out", "json_out"),
+    "Main": (
+        "bam",
+        "position",
+        "reference",
+        "model",
+        "preset",
+        "sample",
+        "cascade",
+        "out",
+        "json_out",
+    ),
     "Candidates": (
         *("min_mapping_quality", "min_base_quality", "min_count_snp", "min_count_indel"),
         *("min_fraction_snp", "min_fraction_indel", "min_quality"),

@@ -1,7 +1,8 @@
-"""A network of two hidden layers for the counts of candidate sites (`seqcnn.encoders.counts`).
+"""A network of two hidden layers for the counts of candidate sites (the project's own).
 
-The small model of DeepVariant 1.8 is the example. Inputs are normalised by what training showed of
-each; a larger picture than one pixel is averaged first.
+What it reads is in `seqcnn.encoders.counts`; the small model of DeepVariant 1.8 is the example.
+Inputs are normalised by what training showed of each; a larger picture than one pixel is averaged
+first.
 """
 
 import torch

@@ -88,7 +88,8 @@ class PileupNet(nn.Module):
     def _counted(self, x: Tensor) -> Tensor:
         last = x[:, :, -self._rows_of_numbers(x) :].permute(0, 2, 3, 1)
         numbers = self.bn(torch.flatten(last, 1)[:, : self.numbers])
-        hidden: Tensor = self.relu(self.fc2(self.relu(self.fc1(numbers))))
+        hidden: Tensor = self.relu(self.fc1(self.dropout(numbers)))
+        hidden = self.relu(self.fc2(self.dropout(hidden)))
         return hidden
 
     def _rows_of_numbers(self, x: Tensor) -> int:

@@ -47,6 +47,11 @@ class ReadsSettings(Settings):
     min_fraction_indel: float | None = Field(
         None, ge=0, le=1, description="share that makes a candidate; default: the model's (0.06)"
     )
+    cascade: bool = Field(
+        True,
+        description="let counts of fragments settle the sites that they are sure of, where the "
+        "model has such a part; else images judge all",
+    )
     min_quality: float = Field(3.0, ge=0, description="variants with a lower QUAL are LowQual")
     allow_truncated: bool = Field(False, description="call a BAM whose end is missing")
     make_index: bool = Field(False, description="make the index of the BAM if it is missing")

@@ -10,7 +10,7 @@ from seqcnn.settings.base import Settings
 class ReleaseSettings(Settings):
     """Everything `seqcnn release` can be told."""
 
-    run: Path = Field(description="folder of a run of `seqcnn train`")
+    run: Path = Field(description="folder of a run of `seqcnn train`, or a bundle")
     out: Path = Field(description="bundle to write, such as illumina.safetensors")
     comparison: list[str] = Field(
         [], description="accuracy to tell: a name and a folder of `seqcnn compare --out`"

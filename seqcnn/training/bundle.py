@@ -1,7 +1,8 @@
 """A trained model is one safetensors file whose metadata is its card, as JSON."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,25 +26,38 @@ class Bundle:
     The card (all JSON): `format`, `seqcnn` (version that wrote it), `architecture` (name, dim,
     in_channels, out, arguments), `members`, `task` (name, target, settings), `channels`,
     `outputs`, `encoder`, `data` (names, sizes, sha256), `split`, `metrics`, `calibration`,
-    `thresholds`, `licence`, `created`.
+    `thresholds`, `licence`, `created`, and `parts` (the cards of bundles within this one).
     """
 
     card: dict[str, Any]
     states: tuple[dict[str, Tensor], ...]
+    parts: Mapping[str, "Bundle"] = field(default_factory=dict)
 
     def save(self, path: Path | str) -> None:
         """Write the bundle, whole or not at all."""
-        tensors = {
-            f"members.{member}.{name}": tensor.detach().cpu().contiguous().clone()
-            for member, state in enumerate(self.states)
-            for name, tensor in state.items()
-        }
-        card = {**self.card, "format": FORMAT, "members": len(self.states)}
+        tensors = self._tensors()
+        for name, part in self.parts.items():
+            tensors |= {f"parts.{name}.{key}": tensor for key, tensor in part._tensors().items()}
+        card = self._whole_card()
         with whole_file(path) as temporary:
             try:
                 save_file(tensors, temporary, metadata={"card": json.dumps(card, sort_keys=True)})
             except SafetensorError as error:
                 raise OSError(f"{error}") from error
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return {
+            f"members.{member}.{name}": tensor.detach().cpu().contiguous().clone()
+            for member, state in enumerate(self.states)
+            for name, tensor in state.items()
+        }
+
+    def _whole_card(self) -> dict[str, Any]:
+        card = {**self.card, "format": FORMAT, "members": len(self.states)}
+        card.pop("parts", None)
+        if self.parts:
+            card["parts"] = {name: part._whole_card() for name, part in self.parts.items()}
+        return card
 
     def networks(self) -> list[nn.Module]:
         """The networks in evaluation mode, on the CPU.
@@ -81,12 +95,27 @@ def load_bundle(path: Path | str) -> Bundle:
     """
     path = Path(path)
     card = read_card(path)
-    states: list[dict[str, Tensor]] = [{} for _ in range(card["members"])]
+    cards = card.get("parts", {})
+    states = [_empty(card), *(_empty(one) for one in cards.values())]
+    place = {name: number for number, name in enumerate(cards, 1)}
     with safe_open(path, framework="pt") as opened:
         for key in opened.keys():
-            _, member, name = key.split(".", 2)
-            states[int(member)][name] = opened.get_tensor(key)
-    return Bundle(card, tuple(states))
+            kind, rest = key.split(".", 1)
+            part = 0
+            if kind == "parts":
+                within, _, rest = rest.split(".", 2)
+                part = place[within]
+            member, name = rest.split(".", 1)
+            states[part][int(member)][name] = opened.get_tensor(key)
+    parts = {
+        name: Bundle(one, tuple(own))
+        for (name, one), own in zip(cards.items(), states[1:], strict=True)
+    }
+    return Bundle(card, tuple(states[0]), parts)
+
+
+def _empty(card: dict[str, Any]) -> list[dict[str, Tensor]]:
+    return [{} for _ in range(card["members"])]
 
 
 def read_card(path: Path | str) -> dict[str, Any]:

@@ -57,11 +57,12 @@ def small(snakefile_folder: Path, folder: Path, *words: object):
 def test_the_small_run_is_planned_and_each_job_is_one_command(tmp_path):
     outcome = small(FOLDER, tmp_path, "--dry-run", "--printshellcmds", "--cores", "1")
     assert planned(outcome) == {
-        "simulate": 3, "train": 1, "call": 1, "compare": 1, "release": 1, "card": 1, "all": 1,
+        "simulate": 3, "train": 1, "train_counts": 1, "join": 1, "call": 1, "compare": 1,
+        "release": 1, "card": 1, "all": 1,
     }  # fmt: skip
     commands = re.findall(r"^Shell command: (.+)$", outcome.stdout, re.MULTILINE)
     commands = [command for command in commands if command != "None"]
-    assert len(commands) == 8
+    assert len(commands) == 10
     for command in commands:
         assert command.startswith("seqcnn ")
         assert not re.search(r"[;|]|&&|\$\(", command)

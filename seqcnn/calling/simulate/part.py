@@ -10,7 +10,7 @@ import pysam
 from seqcnn.calling.simulate.copies import Copy
 from seqcnn.calling.simulate.fragments import Fragments, Source, draw_fragments
 from seqcnn.calling.simulate.haplotypes import build_haplotype
-from seqcnn.calling.simulate.long_reads import LONG_PROFILES, sequence_long
+from seqcnn.calling.simulate.long_reads import LONG_PROFILES, at_level, sequence_long
 from seqcnn.calling.simulate.pool import Pool, make_chemistry, make_pool
 from seqcnn.calling.simulate.profile import Profile
 from seqcnn.calling.simulate.reads import sequence_pairs
@@ -100,7 +100,10 @@ def simulate_part(run: Run, part: Part, genome: Genome, mapper: Any, out: Path) 
     pool = make_pool(sources)
     names = read_names(part, sources, pool, fragments)
     if long is not None:
-        bases, qualities, starts = sequence_long(pool, long, fragments, int(random.integers(2**63)))
+        long = at_level(long, errors=run.errors, stutter=run.stutter, hotspots=run.hotspots)
+        bases, qualities, starts = sequence_long(
+            pool, long, fragments, int(random.integers(2**63)), run.seed
+        )
         records = mapper.singles(names, _LETTER[bases], qualities, starts)
     else:
         bases, qualities = _pairs(run, pool, fragments, random)
