@@ -8,7 +8,16 @@ from seqcnn.settings import TrainSettings
 from seqcnn.tasks import get_task
 
 # Settings that say where or how fast, or that the page tells elsewhere.
-UNTOLD = {"task", "out", "images_folder", "threads", "processes", "device", "tensorboard"}
+UNTOLD = {
+    "task",
+    "out",
+    "images_folder",
+    "threads",
+    "processes",
+    "device",
+    "tensorboard",
+    "val_bam",
+}
 UNTOLD |= {"bam", "truth", "confident", "reference", "model", "model_arguments", "baselines"}
 SHA_SHOWN = 12
 MOST_ROWS = 12  # of samples or files; of more, a summary

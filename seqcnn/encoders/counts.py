@@ -109,7 +109,8 @@ def _count_all(
             else:
                 group = _group(code, alleles)
                 sums = counted.sums[n, group]
-                _add_fragment(reads, observations, o, group, sums, counted.errors[n])
+                room = _leaves_room(reads, observations.read[o], reference_start, len(reference))
+                _add_fragment(reads, observations, o, group, sums, counted.errors[n], room)
                 start = reads.start[observations.read[o]]
                 sums[STARTS] += start != last[group]
                 last[group] = start
@@ -133,6 +134,14 @@ def _group(code: int, alleles: Integers) -> int:
 
 
 @njit(cache=True, nogil=True)
+def _leaves_room(reads: Reads, i: int, reference_start: int, size: int) -> bool:
+    """Whether a usual fragment of read i ends within the contig, so that its mate can be there."""
+    if reads.flag[i] & REVERSE:
+        return reads.end[i] - LONGEST_PAIR >= reference_start
+    return reads.start[i] + LONGEST_PAIR <= reference_start + size
+
+
+@njit(cache=True, nogil=True)
 def _add_fragment(
     reads: Reads,
     observations: Observations,
@@ -140,8 +149,9 @@ def _add_fragment(
     group: int,
     sums: Numbers,
     errors: Numbers,
+    room: bool,
 ) -> None:
-    """Add what one read shows at the site itself."""
+    """Add what one read shows at the site itself; without `room` no pair of it is unusual."""
     i, query = observations.read[o], observations.query[o]
     quality = np.float64(reads.qualities[query])
     mapping = np.float64(reads.mapping_quality[i])
@@ -154,7 +164,8 @@ def _add_fragment(
     sums[DISTANCE] += min(ends, FARTHEST)
     sums[CLOSE] += ends < NEAR
     length = abs(np.int64(reads.template_length[i]))
-    sums[UNUSUAL] += (reads.flag[i] & PAIRED) != 0 and (length == 0 or length > LONGEST_PAIR)
+    unusual = length == 0 or length > LONGEST_PAIR
+    sums[UNUSUAL] += (reads.flag[i] & PAIRED) != 0 and unusual and room
     weight = max(min(quality, mapping, CERTAIN), 1.0)
     sums[WEIGHT] += weight / 10
     if group > 1:

@@ -143,3 +143,16 @@ def test_no_site_has_no_values() -> None:
     seen = over(drawn("a 0 4 60 1M A"), 8, [])._replace(first=np.array([0]))
     values = draw_counts(reads, codes(REFERENCE), 0, empty, seen, empty, none)
     assert values.shape == (0, 1, 1, len(FEATURES))
+
+
+def test_a_pair_that_the_contig_has_no_room_for_is_not_unusual() -> None:
+    # A forward read whose mate is elsewhere: 1,200 bp before the contig's end, and 900.
+    for beyond, expected in ((1200, 254), (900, 0)):
+        contig = "A" * 1500 + REFERENCE[:13] + "C" * beyond
+        reads = drawn("a 1 1500 60 13M ACGTACGTTCGTT 30")
+        values = draw_counts(
+            reads, codes(contig), 0, np.array([1508]), over(reads, 1508, [1]), np.array([0]),
+            ONE_SNP,
+        )  # fmt: skip
+        found = dict(zip(FEATURES, values.ravel().tolist(), strict=True))
+        assert found["first: unusual pair"] == expected
