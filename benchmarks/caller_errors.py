@@ -37,6 +37,7 @@ COLUMNS = ("position", "error", "truth", "call", "confidence", "depth", "AD", "V
            "MAPQ of alleles", "homopolymer", "copied", "reason (automatic)")  # fmt: skip
 STYLE = """body{font:14px system-ui,sans-serif;margin:2em;color:#222}table{border-collapse:collapse}
 td,th{border-bottom:1px solid #ddd;padding:3px 8px;text-align:left;vertical-align:top}
+table{font-size:12px}td:nth-child(3),td:nth-child(4){overflow-wrap:anywhere}
 img{max-width:100%;margin:.5em 0 2em}h2{font-size:16px}"""
 
 

@@ -58,6 +58,7 @@ def read(settings: DataSettings) -> TaskData:
             f"--encoder {settings.encoder} has numbers below its picture, which only the network "
             "'pileup' reads; pass --encoder compact"
         )
+    natural(settings)  # before anything takes long
     sources, findings = open_sources(settings)
     with _progress() as advance:
         drawn = draw_training_images(
@@ -166,24 +167,22 @@ def _split(
         gap=reach,
         seed=settings.split_seed,
     )
-    split[(split != "train") & ~natural(examples.sites.source, settings)] = ""
+    split[(split != "train") & ~np.isin(examples.sites.source, natural(settings))] = ""
     return {name: examples.subset(split == name) for name in SPLITS}
 
 
-def natural(source: npt.NDArray[np.int64], settings: DataSettings) -> npt.NDArray[np.bool_]:
-    """Whether sites (n,) of samples by their number are of those named by --val-bam; all without.
+def natural(settings: DataSettings) -> list[int]:
+    """Numbers of the samples that --val-bam names; of all without.
 
     Raises:
         InputError: a name that is not one of --bam.
     """
-    if not settings.val_bam:
-        return np.ones(len(source), np.bool_)
     unknown = [str(path) for path in settings.val_bam if path not in settings.bam]
     if unknown:
         raise InputError(f"--val-bam {unknown[0]}: is none of --bam; name it as it stands there")
-    numbers = [settings.bam.index(path) for path in settings.val_bam]
-    chosen: npt.NDArray[np.bool_] = np.isin(source, numbers)
-    return chosen
+    if not settings.val_bam:
+        return list(range(len(settings.bam)))
+    return [settings.bam.index(path) for path in settings.val_bam]
 
 
 def _require_classes(splits: dict[str, Pileups], names: tuple[str, ...]) -> None:
