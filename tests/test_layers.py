@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "seqcnn"
 LAYERS = (
     *("errors atomic settings version", "encoders models", "data", "training", "calling", "tasks"),
-    *("interpret", "report", "api", "cli"),
+    *("effects", "interpret", "report", "api", "cli"),
 )
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names.split()}
 

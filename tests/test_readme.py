@@ -10,11 +10,13 @@ import pytest
 import typer
 import yaml
 
-from seqcnn.cli import COMMANDS, build_app, gather_lists
+from seqcnn.cli import COMMANDS, WITH_VERBS, build_app, command_words, gather_lists
+from seqcnn.cli.interpret import VERBS
 from seqcnn.settings import TrainSettings
 
 ROOT = Path(__file__).parents[1]
-COMMAND_PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("guide.md", "calling.md"))]
+PAGE_NAMES = ("guide.md", "calling.md", "variant-effects.md", "interpretation.md")
+COMMAND_PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in PAGE_NAMES)]
 PAGES = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "data" / "README.md"],
     key=lambda page: str(page),
@@ -43,18 +45,26 @@ def _begins_with_command(line: str) -> bool:
     return re.match(rf"(?:srun )?seqcnn (?:{'|'.join(COMMANDS)})\b", line) is not None
 
 
-def command_of(name: str) -> Any:
-    """The parser of one command; typer names no public type for it."""
-    group: Any = typer.main.get_command(build_app(name))
-    return group.commands[name]
+def command_of(name: str, verb: str | None = None) -> Any:
+    """The parser of one command, or of a verb of it; typer names no public type for it."""
+    group: Any = typer.main.get_command(build_app(name, verb))
+    command = group.commands[name]
+    return command if verb is None else command.commands[verb]
+
+
+def every_command() -> list[Any]:
+    plain = [command_of(name) for name in COMMANDS if name not in WITH_VERBS]
+    return plain + [command_of("interpret", verb) for verb in VERBS]
 
 
 def parse(command: str) -> None:
     """Parse as the command line does, without running; raises a usage error."""
     words = shlex.split(command, comments=True)[1:]
-    name, *rest = gather_lists(words)
+    name, verb = command_words(words)
+    assert name is not None
+    rest = gather_lists(words)[1 if verb is None else 2 :]
     with contextlib.suppress(typer.Exit):  # --help shows itself and leaves
-        command_of(name).make_context(name, rest)
+        command_of(name, verb).make_context(verb or name, rest)
 
 
 SHOWN = sorted({(page.name, command) for page in COMMAND_PAGES for command in commands(page)})
@@ -66,8 +76,10 @@ def test_shown_command_parses(page: str, command: str) -> None:
 
 
 def test_commands_are_found_in_all_pages() -> None:
-    assert {name for name, _ in SHOWN} == {"README.md", "guide.md", "calling.md"}
+    assert {name for name, _ in SHOWN} == {"README.md", *PAGE_NAMES}
     assert {command.split()[1] for _, command in SHOWN} == set(COMMANDS)
+    shown = {command.split()[2] for _, command in SHOWN if command.split()[1] == "interpret"}
+    assert shown == set(VERBS)
 
 
 def test_parsing_notices_a_flag_that_does_not_exist() -> None:
@@ -79,8 +91,8 @@ def test_parsing_notices_a_flag_that_does_not_exist() -> None:
 def test_flag_named_in_the_text_is_one_of_some_command(page: Path) -> None:
     known = {
         flag
-        for name in COMMANDS
-        for parameter in command_of(name).params
+        for command in every_command()
+        for parameter in command.params
         for flag in (*parameter.opts, *parameter.secondary_opts)
     }
     text = BLOCK.sub("", page.read_text(encoding="utf-8"))

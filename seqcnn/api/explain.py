@@ -1,6 +1,7 @@
 """Explain a position: why it is, or is not, called."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from seqcnn.api.calling_inputs import Calling, open_calling
 from seqcnn.atomic import whole_file, write_text
 from seqcnn.calling.caller import Caller
 from seqcnn.calling.explain import explain_position
+from seqcnn.calling.explain_voices import Voices
 from seqcnn.calling.explained import Explained, Question
 from seqcnn.errors import InputError
 from seqcnn.report.explanation import explanation_dict, explanation_text
@@ -55,6 +57,35 @@ class Explanation(Explained):
             raise ValueError("no usable fragment lies at the position: there is nothing to draw")
         return pileup_figure(self, image)
 
+    def occlusion_figure(self, image: int = 0) -> "Figure":
+        """What becomes of the call without each fragment, column, channel and group of counts.
+
+        Raises:
+            ValueError: it was not asked what the call rests on, or nothing could be judged.
+        """
+        from seqcnn.report.pileup_occlusion_figure import occlusion_figure
+
+        self._require_basis(image)
+        return occlusion_figure(self, image)
+
+    def gradients_figure(self, image: int = 0) -> "Figure":
+        """Integrated gradients of the call, a map a channel, and those of the counts.
+
+        Raises:
+            ValueError: it was not asked what the call rests on, or nothing could be judged.
+        """
+        from seqcnn.report.pileup_gradients_figure import gradients_figure
+
+        self._require_basis(image)
+        return gradients_figure(self, image)
+
+    def _require_basis(self, image: int) -> None:
+        if image >= len(self.bases):
+            raise ValueError(
+                "nothing is known of what this call rests on: explain it with occlusion=True, at a "
+                "position where a fragment lies"
+            )
+
     def to_dict(self) -> dict[str, Any]:
         """All numbers, for JSON; positions are 1-based, as in VCF."""
         return explanation_dict(self)
@@ -73,6 +104,7 @@ def explain(
 
     `position` is 1-based, as in `chr20:10,001,436` or, for one allele, `chr20:10001436:A>G`. The
     record is that of `call_variants` over the whole contig with the same model and thresholds.
+    With `out`, or `occlusion=True`, `bases` says what the answer rests on.
 
     Raises:
         InputError: a file or setting cannot be used, or the position is none.
@@ -91,6 +123,8 @@ def explain(
         raise InputError(
             f"position {where}: is beyond the reference's '{region.contig}', which is {length:,} bp"
         )
+    # Told without being asked only where files are written, since it takes longer than the rest.
+    weigh = settings.occlusion and (settings.out is not None or bool(flags.get("occlusion")))
     found = explain_position(
         calling.alignments,
         calling.reference,
@@ -98,6 +132,7 @@ def explain(
         calling.settings,
         Question(region.contig, region.start, ref, alt),
         min_quality=settings.min_quality,
+        voices=Voices(calling.card.path, cascade=settings.cascade) if weigh else None,
     )
     explanation = Explanation(**{field.name: getattr(found, field.name) for field in fields(found)})
     if settings.json_out is not None:
@@ -124,21 +159,31 @@ def parse_position(text: str) -> tuple[str, str | None, str | None]:
 
 
 def write_explanation(explanation: Explanation, folder: Path) -> list[Path]:
-    """Write text, JSON and one PNG an image; returns their paths."""
+    """Write text, JSON and up to three PNG an image; returns their paths."""
     name = f"{explanation.question.contig}_{explanation.question.pos + 1}"
     stem = re.sub(r"[^\w.-]", "_", name)
     paths = [folder / f"{stem}.txt", folder / f"{stem}.json"]
     write_text(paths[0], f"{explanation}\n")
     files.write_json(paths[1], explanation.to_dict())
-    if not explanation.has_figure:
+    figures: dict[str, Callable[[int], Figure]] = {}
+    if explanation.has_figure:
+        figures[""] = explanation.figure
+    if explanation.bases:
+        figures |= {
+            "_occlusion": explanation.occlusion_figure,
+            "_gradients": explanation.gradients_figure,
+        }
+    if not figures:
         return paths
     from seqcnn.report.pileup_figure import write_png
 
     for image in range(len(explanation.drawn.images)):
-        path = folder / f"{stem}{f'_{image + 1}' if image else ''}.png"
-        with whole_file(path) as temporary:
-            write_png(explanation.figure(image), temporary)
-        paths.append(path)
+        number = f"_{image + 1}" if image else ""
+        for kind, draw in figures.items():
+            path = folder / f"{stem}{number}{kind}.png"
+            with whole_file(path) as temporary:
+                write_png(draw(image), temporary)
+            paths.append(path)
     return paths
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,28 @@ import torch
 from torch import Tensor, nn
 
 from seqcnn.api.describe import describe
-from seqcnn.tasks.encoding import Dataset, Encoding
+from seqcnn.api.distances import distance_features
+from seqcnn.effects.whole import WholeNetwork
+from seqcnn.errors import InputError
+from seqcnn.tasks.encoding import Dataset, Encoding, SequenceEncoding
 from seqcnn.tasks.encodings import encoding_from
 from seqcnn.tasks.target import Target
 from seqcnn.tasks.targets import target_from
 from seqcnn.training.bundle import Bundle, load_bundle
 from seqcnn.training.calibrate import Calibration
 from seqcnn.training.device_choice import resolve_device, resolve_precision
+from seqcnn.training.distance import Distance
 from seqcnn.training.embeddings import embeddings
 from seqcnn.training.predict import logit_batches
+
+if TYPE_CHECKING:
+    from seqcnn.api.interpret.reading import Reading
+
+# Of `seqcnn interpret`; each is a module of `seqcnn.api.interpret` with a function of its name.
+VERBS = (
+    *("filters", "attributions", "mutagenesis", "marginalisation", "activations", "embeddings"),
+    *("weaknesses", "design"),
+)
 
 
 class Model:
@@ -35,6 +49,8 @@ class Model:
         self.target: Target = target_from(self.card["task"]["target"])
         saved = self.card.get("calibration")
         self.calibration = Calibration.from_dict(saved) if saved else None
+        known = self.card.get("distance")
+        self.distance = Distance.from_saved(known, bundle.distance) if known else None
         self.device = resolve_device(device)
         self.precision = resolve_precision(precision, self.device)
         self.networks: list[nn.Module] = [network.to(self.device) for network in bundle.networks()]
@@ -48,6 +64,17 @@ class Model:
     def length(self) -> int:
         """Bases of a sequence, or pixels on a side of an image, that the networks read."""
         return self.encoding.shape[0]
+
+    @property
+    def whole(self) -> WholeNetwork:
+        """The networks on both strands as one differentiable function, (N, 4, L) -> (N, K).
+
+        Raises:
+            InputError: the bundle does not read sequences.
+        """
+        if not isinstance(self.encoding, SequenceEncoding):
+            raise InputError(f"{self.name}: reads {self.encoding.words}, not sequences")
+        return WholeNetwork(self.networks, both_strands=not self.encoding.stranded).eval()
 
     def predict(self, inputs: Sequence[Any] | np.ndarray, *, batch_size: int = 256) -> pd.DataFrame:
         """Predictions, one row an input and one column an output.
@@ -91,6 +118,58 @@ class Model:
             device=self.device,
             precision=self.precision,
         )
+
+    def score_variants(
+        self, vcf: Path | str, genome: Path | str, **settings: Any
+    ) -> pd.DataFrame | Path:
+        """What each variant of a VCF does to each track: a row an alternative allele and track.
+
+        `settings` are the flags of `seqcnn score-variants`; with `out` the file is written, in
+        constant memory, and its path returned.
+
+        Raises:
+            InputError: a file or setting cannot be used.
+        """
+        from seqcnn.api.score_variants import score_variants
+
+        return score_variants(self, vcf, genome, **settings)
+
+    def interpret(self, verb: str, input: Path | str | None = None, **settings: Any) -> "Reading":
+        """What `seqcnn interpret VERB` finds: filters, attributions, mutagenesis, and so on.
+
+        Example: `model.interpret("mutagenesis", "peaks.bed", genome="hg38.fa").figures`. Nothing
+        is written unless `out` names a folder.
+
+        Raises:
+            InputError: no such verb; a file or setting cannot be used.
+        """
+        if verb not in VERBS:
+            raise InputError(f"no verb '{verb}' to interpret with; known: {', '.join(VERBS)}")
+        module = import_module(f"seqcnn.api.interpret.{verb}")
+        reading: Reading = getattr(module, verb)(self, input, **settings)
+        return reading
+
+    def distances(
+        self, examples: Dataset, *, batch_size: int = 256, distance: Distance | None = None
+    ) -> np.ndarray:
+        """How unlike the training data each example is, (N,): 0 is usual, and above 1, where about
+        1 % of data like the training's lie, the predictions are not to be trusted.
+
+        `distance` is another score than the bundle's own (see `docs/interpretation.md`).
+
+        Raises:
+            InputError: the bundle has none, as it was trained by an older seqcnn.
+        """
+        score = distance or self.distance
+        if score is None:
+            raise InputError(
+                f"{self.name}: has no distance score, as seqcnn {self.card['seqcnn']} trained it "
+                "without; train it again"
+            )
+        features = distance_features(
+            self.networks[0], self.encoding, examples, batch_size=batch_size, device=self.device
+        )
+        return score(features)
 
     def _logits(
         self, examples: Dataset, batch_size: int, advance: Callable[[int], None] | None

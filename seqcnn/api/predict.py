@@ -28,6 +28,7 @@ from seqcnn.data.sequences import FastaRecord, iterate_fasta
 from seqcnn.encoders.dna import encode
 from seqcnn.errors import InputError
 from seqcnn.settings import PredictSettings, resolve
+from seqcnn.tasks.encoding import Dataset
 from seqcnn.tasks.image_encoding import ImageEncoding
 from seqcnn.tasks.pileup_encoding import PileupEncoding
 
@@ -46,7 +47,8 @@ def predict(
 
     A BED gives a TSV of contig, start, end (0-based, half-open) and one column an output, or a
     bigWig of one output; a FASTA gives a TSV of names and outputs. Regions of another length are
-    read as the window of the bundle's length around their middle; with `step` they are tiled.
+    read as the window of the bundle's length around their middle; with `step` they are tiled. With
+    `distance`, a TSV ends in columns of `distance` and whether it is `unlike_training`.
 
     Raises:
         InputError: a file cannot be used; nothing is then written.
@@ -55,6 +57,8 @@ def predict(
     model = load(settings.bundle, device=settings.device, precision=settings.precision)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     to_bigwig = settings.out.suffix.lower() in BIGWIG_ENDINGS
+    if settings.distance:
+        _check_distance(model, settings, to_bigwig)
     if isinstance(model.encoding, PileupEncoding):
         raise InputError(
             f"{settings.bundle}: reads pileups of aligned reads; "
@@ -88,6 +92,21 @@ def predict(
     return settings.out
 
 
+def _check_distance(model: Model, settings: PredictSettings, to_bigwig: bool) -> None:
+    if to_bigwig:
+        raise InputError(f"--out {settings.out}: a bigWig has no distances; write a .tsv")
+    if model.distance is None:
+        raise InputError(
+            f"{settings.bundle}: has no distance score, as an older seqcnn trained it; leave out "
+            "--distance, or train it again"
+        )
+
+
+def _columns(model: Model, settings: PredictSettings) -> tuple[str, ...]:
+    more = ("distance", "unlike_training") if settings.distance else ()
+    return (*model.outputs, *more)
+
+
 def _images(settings: PredictSettings) -> list[Path]:
     if settings.out.suffix.lower() in BIGWIG_ENDINGS:
         raise InputError(f"--out {settings.out}: images have no positions; write a .tsv")
@@ -108,13 +127,14 @@ def _write_images(
     base = settings.input if settings.input.is_dir() else settings.input.parent
     names = [str(file.relative_to(base)) for file in files]
     with whole_file(settings.out) as temporary, _text(temporary, settings.out) as out:
-        print("file", *model.outputs, sep="\t", file=out)
+        print("file", *_columns(model, settings), sep="\t", file=out)
         first = 0
         for values in model.predict_batches(
             examples, batch_size=settings.batch_size, advance=advance
         ):
             rows = pd.DataFrame({"file": names[first : first + len(values)]})
-            _write_rows(out, rows, values)
+            part = model.encoding.examples(files[first : first + len(values)])
+            _write_rows(out, rows, values, _far(model, settings, part))
             first += len(values)
 
 
@@ -202,8 +222,8 @@ def _chosen_output(model: Model, settings: PredictSettings) -> int:
 
 def _batches(
     model: Model, settings: PredictSettings, genome: Genome, blocks: Blocks, advance: Advance
-) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
-    """(rows of the blocks, predictions) a batch at a time."""
+) -> Iterator[tuple[pd.DataFrame, np.ndarray, np.ndarray | None]]:
+    """(rows of the blocks, predictions, distances) a batch at a time."""
     for block in blocks:
         table = block.assign(start=block["window_start"], end=block["window_start"] + model.length)
         nothing = np.zeros((len(table), 0), np.float32)
@@ -212,17 +232,23 @@ def _batches(
         for values in model.predict_batches(
             examples, batch_size=settings.batch_size, advance=advance
         ):
-            yield block.iloc[first : first + len(values)], values
+            rows = np.arange(first, first + len(values))
+            yield block.iloc[rows], values, _far(model, settings, examples.subset(rows))
             first += len(values)
+
+
+def _far(model: Model, settings: PredictSettings, examples: Dataset) -> np.ndarray | None:
+    """Distances (n,) of a batch's examples where they are asked for."""
+    return model.distances(examples, batch_size=settings.batch_size) if settings.distance else None
 
 
 def _write_regions(
     model: Model, settings: PredictSettings, genome: Genome, blocks: Blocks, advance: Advance
 ) -> None:
     with whole_file(settings.out) as temporary, _text(temporary, settings.out) as out:
-        print("contig", "start", "end", *model.outputs, sep="\t", file=out)
-        for rows, values in _batches(model, settings, genome, blocks, advance):
-            _write_rows(out, rows[["contig", "start", "end"]], values)
+        print("contig", "start", "end", *_columns(model, settings), sep="\t", file=out)
+        for rows, values, far in _batches(model, settings, genome, blocks, advance):
+            _write_rows(out, rows[["contig", "start", "end"]], values, far)
 
 
 def _track_rows(
@@ -233,7 +259,7 @@ def _track_rows(
     output: int,
     advance: Advance,
 ) -> Iterator[tuple[str, int, int, float]]:
-    for rows, values in _batches(model, settings, genome, blocks, advance):
+    for rows, values, _ in _batches(model, settings, genome, blocks, advance):
         for contig, start, end, value in zip(
             rows["contig"], rows["start"], rows["end"], values[:, output], strict=True
         ):
@@ -243,11 +269,12 @@ def _track_rows(
 def _write_fasta(model: Model, settings: PredictSettings, advance: Advance) -> None:
     records = iterate_fasta(settings.input)
     with whole_file(settings.out) as temporary, _text(temporary, settings.out) as out:
-        print("name", *model.outputs, sep="\t", file=out)
+        print("name", *_columns(model, settings), sep="\t", file=out)
         while batch := list(islice(records, settings.batch_size)):
             codes = np.stack([_codes(record, settings.input, model) for record in batch])
             values = model.predict(codes, batch_size=settings.batch_size).to_numpy()
-            _write_rows(out, pd.DataFrame({"name": [one.identifier for one in batch]}), values)
+            names = pd.DataFrame({"name": [one.identifier for one in batch]})
+            _write_rows(out, names, values, _far(model, settings, model.encoding.examples(codes)))
             advance(len(batch))
 
 
@@ -260,10 +287,15 @@ def _codes(record: FastaRecord, path: Path, model: Model) -> np.ndarray:
     return encode(record.sequence)
 
 
-def _write_rows(out: IO[str], rows: pd.DataFrame, values: np.ndarray) -> None:
+def _write_rows(
+    out: IO[str], rows: pd.DataFrame, values: np.ndarray, far: np.ndarray | None
+) -> None:
     places = rows.to_csv(sep="\t", header=False, index=False).splitlines()
-    for place, row in zip(places, values, strict=True):
-        out.write(place + "\t" + "\t".join(f"{value:.6g}" for value in row) + "\n")
+    more = [""] * len(places)
+    if far is not None:
+        more = [f"\t{value:.6g}\t{str(value > 1).lower()}" for value in far.tolist()]
+    for place, row, ending in zip(places, values, more, strict=True):
+        out.write(place + "\t" + "\t".join(f"{value:.6g}" for value in row) + ending + "\n")
 
 
 @contextmanager

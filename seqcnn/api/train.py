@@ -12,6 +12,7 @@ from rich.console import Console
 from torch import nn
 
 from seqcnn.api import folder as files
+from seqcnn.api.distances import fit_bundle_distance
 from seqcnn.api.evaluation import CNN, Evaluation, evaluate_values
 from seqcnn.api.members import Trained, architecture, fit_member, predictor
 from seqcnn.api.model import parameters_of
@@ -101,8 +102,19 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     for _, sentence in evaluation.verdicts():
         console.print(sentence, soft_wrap=True)
     card = _card(task, data, settings, members, evaluation, calibration, thresholds)
+    distance = fit_bundle_distance(
+        members[0].network,
+        data.encoding,
+        data.splits["train"],
+        data.splits["val"],
+        seed=settings.seed,
+        batch_size=max(256, settings.batch_size),
+        device=fabric.device,
+    )
+    card["distance"] = distance.to_dict()
     bundle = settings.out / files.BUNDLE
-    Bundle(card, tuple(member.network.state_dict() for member in members)).save(bundle)
+    states = tuple(member.network.state_dict() for member in members)
+    Bundle(card, states, distance=distance.tensors()).save(bundle)
     files.write_json(settings.out / files.RESULTS, evaluation.to_dict())
     report = settings.out / files.REPORT
     write_report(

@@ -8,6 +8,7 @@ from seqcnn.calling.alleles import genotypes_of, kept_alts
 from seqcnn.calling.caller import Caller
 from seqcnn.calling.candidates import Wanted, find_candidates, weigh
 from seqcnn.calling.examine import Examined, ExamineSettings, Prepared, prepare
+from seqcnn.calling.explain_basis import Basis
 from seqcnn.calling.explain_counts import (
     LETTERS,
     AlleleSeen,
@@ -17,6 +18,8 @@ from seqcnn.calling.explain_counts import (
     no_thresholds,
 )
 from seqcnn.calling.explain_record import NEAR, call_around
+from seqcnn.calling.explain_voices import Voices
+from seqcnn.calling.explain_weigh import bases_of, read_names
 from seqcnn.calling.explain_where import alleles_near, anchor_of, asked_alleles, shifted_gaps
 from seqcnn.calling.explain_words import notes_of, verdict_of
 from seqcnn.calling.explained import Explained, Genotype, Moved, Question
@@ -39,8 +42,11 @@ def explain_position(
     question: Question,
     *,
     min_quality: float,
+    voices: Voices | None = None,
 ) -> Explained:
     """Explain a position of a contig that reads and reference have.
+
+    With `voices`, the caller's networks, it is told what the answer rests on, too.
 
     Raises:
         CorruptRegion: the file is damaged here.
@@ -60,12 +66,17 @@ def explain_position(
     if index is None:
         examined = _forced(asked, at, prepared, settings)
     site, drawn, inserted = _site_of(examined, number)
+    if settings.images.encoder == "deepvariant":
+        inserted = 0  # drawn in the column before them
     genotypes: tuple[Genotype, ...] = ()
+    bases: tuple[Basis, ...] = ()
     settled = False
     if site and shows:
         judged = caller.judge(examined)
         genotypes = _genotypes(caller, site, judged.raw[number], judged.calibrated[number])
         settled = bool(judged.settled[number])
+        if voices is not None:
+            bases = bases_of(voices, examined, number, read_names(alignments, site))
     record, alone, asked_call = None, None, None
     if index is not None:
         record, alone = around.resolved[index], around.alone[index]
@@ -97,6 +108,7 @@ def explain_position(
         moved=_moved(alignments, reference, settings, at),
         settings=settings,
         model=caller.card.name,
+        bases=bases,
     )
     notes = notes_of(found, asked, alone)
     if settled and caller.cascade is not None:

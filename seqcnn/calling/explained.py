@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from seqcnn.calling.examine import ExamineSettings
+from seqcnn.calling.explain_basis import Basis
 from seqcnn.calling.explain_counts import AlleleSeen, Evidence
 from seqcnn.calling.genotype import Call
 from seqcnn.calling.images import Drawn
@@ -66,6 +67,7 @@ class Explained:
         moved: alleles at the explained position whose fragments realignment changed.
         settings: of candidates and images.
         model: name of the model.
+        bases: what the answer to each image rests on; empty where that was not asked.
     """
 
     question: Question
@@ -87,6 +89,7 @@ class Explained:
     moved: tuple[Moved, ...]
     settings: ExamineSettings
     model: str
+    bases: tuple[Basis, ...] = ()
 
 
 def place(contig: str, pos: int) -> str:

@@ -165,7 +165,7 @@ class Journal:
         if not line or ours or cut_off:
             return "" if ours else None
         raise InputError(
-            f"{self.path}: is not a journal of call-variants; move it away or name another output"
+            f"{self.path}: is not a journal of seqcnn; move it away or name another output"
         )
 
     def _read_chunks(self) -> None:

@@ -17,6 +17,8 @@ COMMANDS = {
     "evaluate": "Measure a trained bundle on a split or on other data.",
     "call-variants": "Call variants from a BAM or CRAM: pileup images, a CNN, a VCF.",
     "explain": "Say why a position is, or is not, called: reads, gates, image, genotypes.",
+    "score-variants": "Score what the variants of a VCF do to each track: VCF, TSV or Parquet out.",
+    "interpret": "Read what the network has learned: filters, attributions, mutagenesis, …",
     "predict": "Predict for regions (BED), sequences (FASTA) or images: to TSV or bigWig.",
     "compare": "Compare called variants with a truth set, by haplotype, and report.",
     "simulate": "Make reads with known variants from a reference: BAM, truth VCF, BED.",
@@ -31,8 +33,11 @@ UsageError: Any = typer.BadParameter.__base__
 EPILOG = "Start with: seqcnn train --task accessibility   (demo data, about a minute)"
 
 
-def build_app(wanted: str | None) -> typer.Typer:
-    """The whole application, with only the `wanted` command's code imported."""
+def build_app(wanted: str | None, verb: str | None = None) -> typer.Typer:
+    """The whole application, with only the `wanted` command's code imported.
+
+    Of a command that has verbs, only that of `verb` is.
+    """
     app = typer.Typer(
         help="The image networks of ImageNet, applied to biological sequence.",
         epilog=EPILOG,
@@ -54,6 +59,9 @@ def build_app(wanted: str | None) -> typer.Typer:
         epilog = None
         if name == wanted:
             module = import_module(f"seqcnn.cli.{name.replace('-', '_')}")
+            if hasattr(module, "VERBS"):
+                app.add_typer(module.build(verb), name=name, help=line)
+                continue
             function, epilog = module.command, getattr(module, "EPILOG", None)
         app.command(name, help=line, epilog=epilog)(function)
     return app
@@ -62,8 +70,10 @@ def build_app(wanted: str | None) -> typer.Typer:
 def main(arguments: list[str] | None = None) -> None:
     """Entry point; exit codes: 0 done, 1 a bug (traceback), 2 the user's input (one line)."""
     arguments = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    wanted = next((word for word in arguments if not word.startswith("-")), None)
-    app = build_app(wanted)
+    wanted, verb = command_words(arguments)
+    if wanted in WITH_VERBS and verb is None:
+        arguments.append("--help")
+    app = build_app(wanted, verb)
     try:
         code = app(args=gather_lists(arguments), prog_name="seqcnn", standalone_mode=False)
     except InputError as error:
@@ -73,17 +83,36 @@ def main(arguments: list[str] | None = None) -> None:
     except UsageError as error:
         message = " ".join(error.format_message().split()).rstrip(".")
         command = f"seqcnn {wanted}" if wanted in COMMANDS else "seqcnn"
+        if wanted in WITH_VERBS and verb is not None:
+            command += f" {verb}"
         print(f"seqcnn: {message}; see {command} --help", file=sys.stderr)
         sys.exit(2)
     sys.exit(code)
 
 
+# Commands whose second word is a verb.
+WITH_VERBS = ("interpret",)
+
+
+def command_words(arguments: list[str]) -> tuple[str | None, str | None]:
+    """The command, and the verb of one that has verbs."""
+    words = [word for word in arguments if not word.startswith("-")]
+    wanted = words[0] if words else None
+    verb = words[1] if len(words) > 1 and wanted in WITH_VERBS else None
+    return wanted, verb
+
+
 # Options that take several values after one flag, as a shell's `*.bed` gives them.
 LISTS = {"--peaks", "--signal", "--val-contigs", "--test-contigs", "--model-arguments", "--regions"}
+LISTS |= {"--track"}
 
 # Other commands have options of the same names that take one.
 LISTS_OF = {
     "train": {"--bam", "--reference", "--truth", "--confident", "--val-bam", "--downsample"},
+    "interpret": {
+        *("--motif", "--copies", "--up", "--down", "--forbid", "--keep"),
+        *("--layer", "--channel", "--neighbours-of"),
+    },
     "release": {"--comparison", "--not-for", "--source"},
 }
 

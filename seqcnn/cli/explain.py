@@ -12,6 +12,8 @@ seqcnn explain sample.bam chr20:10001436 --reference hg38.fa
 
 seqcnn explain sample.bam chr20:10,001,436 -g hg38.fa --model mine.safetensors --out why
 
+seqcnn explain sample.bam chr20:10001436 -g hg38.fa --occlusion
+
 seqcnn explain sample.bam "chr20:10001436:A>G" -g hg38.fa --json why.json
 """
 PANELS = {
@@ -24,6 +26,7 @@ PANELS = {
         "sample",
         "cascade",
         "out",
+        "occlusion",
         "json_out",
     ),
     "Candidates": (

@@ -48,8 +48,11 @@ def settings_command(
                 field.annotation,  # type: ignore[name-defined]
                 typer.Argument(help=field.description, metavar=name.upper(), show_default=False),
             ]
+            missing = Parameter.empty if field.is_required() else None
             parameters.append(
-                Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation)
+                Parameter(
+                    name, Parameter.POSITIONAL_OR_KEYWORD, default=missing, annotation=annotation
+                )
             )
             continue
         flag = "--" + name.replace("_", "-")

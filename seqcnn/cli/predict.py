@@ -12,12 +12,14 @@ seqcnn predict model.safetensors regions.bed --genome hg38.fa --out predictions.
 
 seqcnn predict model.safetensors sequences.fa --out predictions.tsv.gz
 
+seqcnn predict model.safetensors designed.fa --distance --out predictions.tsv
+
 seqcnn predict photos.safetensors new_photographs --out classes.tsv
 
 seqcnn predict model.safetensors regions.bed -g hg38.fa --step 32 --output liver --out liver.bw
 """
 PANELS = {
-    "Main": ("bundle", "input", "out", "genome", "output", "step", "contig_alias"),
+    "Main": ("bundle", "input", "out", "genome", "output", "step", "contig_alias", "distance"),
     "Machine": ("batch_size", "device", "precision"),
 }
 

@@ -143,7 +143,9 @@ def _tensors(path: Path) -> tuple[dict[str, Tensor], list[str]]:
     for prefix in ("module.", "members.0."):
         inside = [key for key in content if str(key).startswith(prefix)]
         if inside and (prefix != "module." or len(inside) == len(content)):
-            left_out += [str(key) for key in content if key not in inside]
+            others = (str(key) for key in content if key not in inside)
+            # A bundle's distance score is no part of its network.
+            left_out += [key for key in others if not key.startswith("distance.")]
             content = {key.removeprefix(prefix): content[key] for key in inside}
     tensors = {}
     for name, tensor in ((str(key), value) for key, value in content.items()):

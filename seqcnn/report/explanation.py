@@ -9,6 +9,7 @@ from seqcnn.calling.explain_words import gate_words
 from seqcnn.calling.explained import Explained, place
 from seqcnn.calling.genotype import Call
 from seqcnn.calling.vcf import genotype_text
+from seqcnn.report.basis_words import basis_dicts, basis_lines
 from seqcnn.version import __version__
 
 FORMAT = "GT:GQ:DP:AD:VAF:PL"
@@ -21,7 +22,8 @@ def explanation_text(found: Explained) -> str:
     parts = [[found.verdict], _context(found)]
     if found.asked_at is not None:
         parts += [_reads(found.asked_at), _alleles(found.asked_at)]
-    parts += [_reads(found.at), _alleles(found.at), _genotypes(found), _records(found)]
+    parts += [_reads(found.at), _alleles(found.at), _genotypes(found)]
+    parts += [basis_lines(found), _records(found)]
     if found.around:
         rows = [(place(found.at.contig, one.pos), *_seen(one)) for one in found.around]
         parts.append(["other alleles near", *_table([("position", *_SEEN), *rows], left=2)])
@@ -65,6 +67,7 @@ def explanation_dict(found: Explained) -> dict[str, Any]:
         "other_alleles": [_allele_dict(one) for one in found.around],
         "site": None if site is None else {**site._asdict(), "pos": site.pos + 1},
         "genotypes": [one._asdict() for one in found.genotypes],
+        "rests_on": basis_dicts(found),
         "record": found.record and _call_dict(found.record),
         "record_if_asked": found.asked_call and _call_dict(found.asked_call),
         "neighbours": [_call_dict(one) for one in found.neighbours],

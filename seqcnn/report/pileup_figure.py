@@ -49,7 +49,7 @@ def pileup_figure(found: Explained, image: int = 0) -> Figure:
     height = TOP + lines * (tall + BELOW) + FOOT
     with styled():
         figure = Figure(figsize=(WIDTH, height), dpi=DPI)
-        figure.text(0.012, 1 - 0.3 / height, _title(found), fontsize=12, weight="bold")
+        figure.text(0.012, 1 - 0.3 / height, figure_title(found), fontsize=12, weight="bold")
         strip = figure.add_axes((LEFT, 1 - 0.8 / height, RIGHT - LEFT, 0.27 / height))
         _draw_reference(strip, found, pixels)
         grid = GridSpec(
@@ -58,8 +58,8 @@ def pileup_figure(found: Explained, image: int = 0) -> Figure:
         )  # fmt: skip
         for number, channel in enumerate(panels):
             axes = figure.add_subplot(grid[number // 3, number % 3])
-            _draw_channel(axes, names[channel], pixels[:rows, :, channel], found, image)
-            _mark_groups(axes, groups, labelled=number % 3 == 0)
+            draw_channel(axes, names[channel], pixels[:rows, :, channel], found, image)
+            mark_groups(axes, groups, labelled=number % 3 == 0)
         figure.text(0.012, 0.1 / height, _foot(found, groups, len(pixels)), fontsize=8, color=QUIET)
     return figure
 
@@ -91,7 +91,8 @@ def row_groups(found: Explained, image: int = 0) -> list[Group]:
     return groups
 
 
-def _title(found: Explained) -> str:
+def figure_title(found: Explained) -> str:
+    """The verdict, cut to one line."""
     return found.verdict if len(found.verdict) < 120 else found.verdict[:119] + "…"
 
 
@@ -107,7 +108,7 @@ def _foot(found: Explained, groups: list[Group], rows: int) -> str:
 def _draw_reference(axes: Axes, found: Explained, pixels: Pixels) -> None:
     """The reference base of every column, as letters on their colours."""
     columns, centre = pixels.shape[1], pixels.shape[1] // 2
-    _frame(axes, columns, 1)
+    frame(axes, columns, 1)
     for column, at in enumerate(_positions(found, columns)):
         letter = "+"
         if at is not None:
@@ -116,7 +117,7 @@ def _draw_reference(axes: Axes, found: Explained, pixels: Pixels) -> None:
         colour = BASES.get(letter, FAINT if letter else EMPTY)
         axes.axvspan(column - 0.5, column + 0.5, color=colour, alpha=0.35, lw=0)
         axes.text(column, 0, letter, ha="center", va="center", fontsize=8, family="monospace")
-    _mark_anchor(axes, centre, 1)
+    mark_anchor(axes, centre, 1)
     axes.set_xticks([])
     axes.set_yticks([0], ["reference"])
     axes.tick_params(length=0)
@@ -132,10 +133,11 @@ def _positions(found: Explained, columns: int) -> list[int | None]:
     return [*before, *[None] * found.inserted, *after]
 
 
-def _draw_channel(axes: Axes, name: str, values: Pixels, found: Explained, image: int) -> None:
+def draw_channel(axes: Axes, name: str, values: Pixels, found: Explained, image: int) -> None:
+    """One channel (rows, W) with its legend."""
     rows, columns = values.shape
     known = known_values(name, found, image)
-    _frame(axes, columns, rows)
+    frame(axes, columns, rows)
     if known is not None:
         codes = sorted(known.colours)
         colours = ListedColormap([known.colours[code] for code in codes])
@@ -157,8 +159,13 @@ def _draw_channel(axes: Axes, name: str, values: Pixels, found: Explained, image
             [(f"{mark}" + "+" * (mark == most), _SHADES(mark / most)) for mark in marks],
         )
     axes.set_title(name, fontsize=9.5, weight="bold", pad=3)
-    _mark_anchor(axes, columns // 2, rows)
-    marks = [mark for mark in range(-60, 61, 10) if abs(mark) <= columns // 2]
+    mark_anchor(axes, columns // 2, rows)
+    anchor_ticks(axes, found, columns)
+
+
+def anchor_ticks(axes: Axes, found: Explained, columns: int) -> None:
+    """Marks every 10 bp from the anchor, which has its position."""
+    marks = [mark for mark in range(-100, 101, 10) if abs(mark) <= columns // 2]
     places = [columns // 2 + mark + (found.inserted if mark > 0 else 0) for mark in marks]
     inside = [(at, mark) for at, mark in zip(places, marks, strict=True) if at < columns]
     axes.set_xticks(
@@ -186,7 +193,8 @@ def _inches(axes: Axes) -> float:
     return float(axes.get_position().height * (figure.get_figheight() if figure else 1.0))
 
 
-def _frame(axes: Axes, columns: int, rows: int) -> None:
+def frame(axes: Axes, columns: int, rows: int) -> None:
+    """Axes for a picture of so many pixels, the first row on top."""
     axes.grid(False)
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
@@ -195,7 +203,8 @@ def _frame(axes: Axes, columns: int, rows: int) -> None:
     axes.set_yticks([])
 
 
-def _mark_anchor(axes: Axes, centre: int, rows: int) -> None:
+def mark_anchor(axes: Axes, centre: int, rows: int) -> None:
+    """A frame around the anchor's column."""
     axes.plot(
         [centre - 0.5, centre + 0.5, centre + 0.5, centre - 0.5, centre - 0.5],
         [-0.5, -0.5, rows - 0.5, rows - 0.5, -0.5],
@@ -203,7 +212,8 @@ def _mark_anchor(axes: Axes, centre: int, rows: int) -> None:
     )  # fmt: skip
 
 
-def _mark_groups(axes: Axes, groups: list[Group], *, labelled: bool) -> None:
+def mark_groups(axes: Axes, groups: list[Group], *, labelled: bool) -> None:
+    """Lines between groups of rows, and their names to the left."""
     for group in groups[:-1]:
         axes.axhline(group.last - 0.5, color=INK, lw=0.6, ls=(0, (3, 2)))
     if groups:

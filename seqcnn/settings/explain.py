@@ -16,4 +16,9 @@ class ExplainSettings(ReadsSettings):
     out: Path | None = Field(
         None, description="folder for the images by channel as PNG, the text and the JSON"
     )
+    occlusion: bool = Field(
+        True,
+        description="with --out: what the call rests on, by hiding fragments, channels, columns "
+        "and numbers, and by gradients; --occlusion tells it without --out, too",
+    )
     json_out: Path | None = Field(None, description="write all numbers here as JSON")

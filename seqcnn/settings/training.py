@@ -278,6 +278,11 @@ class PredictSettings(Settings):
     contig_alias: str | None = Field(
         None, description="add-chr, strip-chr, roman, a two-column TSV, or a=b,c=d"
     )
+    distance: bool = Field(
+        False,
+        description="add how unlike the training data each input is: columns distance and "
+        "unlike_training (distance above 1); takes as long again",
+    )
     batch_size: int = Field(256, ge=1, description="sequences at a time")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
     precision: Literal["auto", "32", "bf16", "16"] = Field("auto", description="of the network")

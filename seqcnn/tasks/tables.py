@@ -55,8 +55,10 @@ def labels(
                 "mend it or leave the row out"
             )
     if len(classes) <= 2:
+        # A table of negatives alone has zeros and nothing else.
+        highest = 1.0 if set(classes.tolist()) <= {0.0, 1.0} else float(classes[-1])
         ones = {
-            split: (table.labels == classes[-1]).astype(np.float32)
+            split: (np.asarray(table.labels) == highest).astype(np.float32)
             for split, table in tables.items()
         }
         return MultiLabel(), (str(first.label_names[0]),), ones

@@ -16,6 +16,7 @@ from seqcnn.errors import InputError
 from seqcnn.models import create_model
 
 FORMAT = 1
+DISTANCE = "distance"
 REQUIRED = ("format", "seqcnn", "architecture", "members", "task", "outputs", "encoder")
 
 
@@ -26,12 +27,14 @@ class Bundle:
     The card (all JSON): `format`, `seqcnn` (version that wrote it), `architecture` (name, dim,
     in_channels, out, arguments), `members`, `task` (name, target, settings), `channels`,
     `outputs`, `encoder`, `data` (names, sizes, sha256), `split`, `metrics`, `calibration`,
-    `thresholds`, `licence`, `created`, and `parts` (the cards of bundles within this one).
+    `thresholds`, `distance`, `licence`, `created`, and `parts` (the cards of bundles within this
+    one). `distance` are the tensors of the distance score; bundles of old have none.
     """
 
     card: dict[str, Any]
     states: tuple[dict[str, Tensor], ...]
     parts: Mapping[str, "Bundle"] = field(default_factory=dict)
+    distance: Mapping[str, Tensor] = field(default_factory=dict)
 
     def save(self, path: Path | str) -> None:
         """Write the bundle, whole or not at all."""
@@ -46,11 +49,13 @@ class Bundle:
                 raise OSError(f"{error}") from error
 
     def _tensors(self) -> dict[str, Tensor]:
-        return {
-            f"members.{member}.{name}": tensor.detach().cpu().contiguous().clone()
+        named = {
+            f"members.{member}.{name}": tensor
             for member, state in enumerate(self.states)
             for name, tensor in state.items()
         }
+        named |= {f"{DISTANCE}.{name}": tensor for name, tensor in self.distance.items()}
+        return {name: one.detach().cpu().contiguous().clone() for name, one in named.items()}
 
     def _whole_card(self) -> dict[str, Any]:
         card = {**self.card, "format": FORMAT, "members": len(self.states)}
@@ -97,21 +102,25 @@ def load_bundle(path: Path | str) -> Bundle:
     card = read_card(path)
     cards = card.get("parts", {})
     states = [_empty(card), *(_empty(one) for one in cards.values())]
+    distances: list[dict[str, Tensor]] = [{} for _ in states]
     place = {name: number for number, name in enumerate(cards, 1)}
     with safe_open(path, framework="pt") as opened:
         for key in opened.keys():
             kind, rest = key.split(".", 1)
             part = 0
             if kind == "parts":
-                within, _, rest = rest.split(".", 2)
+                within, kind, rest = rest.split(".", 2)
                 part = place[within]
+            if kind == DISTANCE:
+                distances[part][rest] = opened.get_tensor(key)
+                continue
             member, name = rest.split(".", 1)
             states[part][int(member)][name] = opened.get_tensor(key)
     parts = {
-        name: Bundle(one, tuple(own))
-        for (name, one), own in zip(cards.items(), states[1:], strict=True)
+        name: Bundle(one, tuple(states[number]), distance=distances[number])
+        for number, (name, one) in enumerate(cards.items(), 1)
     }
-    return Bundle(card, tuple(states[0]), parts)
+    return Bundle(card, tuple(states[0]), parts, distances[0])
 
 
 def _empty(card: dict[str, Any]) -> list[dict[str, Tensor]]:

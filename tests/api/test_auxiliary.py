@@ -72,7 +72,8 @@ class Spy:
 
 
 def keys(bundle: Path) -> set[str]:
-    return {name.removeprefix("members.0.") for name in load_file(bundle)}
+    prefix = "members.0."
+    return {name.removeprefix(prefix) for name in load_file(bundle) if name.startswith(prefix)}
 
 
 @pytest.fixture(scope="module")

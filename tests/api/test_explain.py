@@ -292,7 +292,9 @@ def test_the_files_are_written_and_the_text_is_printed(folder, tmp_path, seqcnn)
     )  # fmt: skip
     assert done.code == 0
     names = sorted(path.name for path in out.iterdir())
-    assert names == ["q_301.json", "q_301.png", "q_301.txt"]
+    assert names == [
+        *("q_301.json", "q_301.png", "q_301.txt", "q_301_gradients.png", "q_301_occlusion.png")
+    ]
     assert (out / "q_301.txt").read_text() == done.out
     numbers = json.loads((tmp_path / "numbers.json").read_text())
     assert numbers["record"]["vcf"] in done.out
@@ -303,7 +305,7 @@ def test_the_files_are_written_and_the_text_is_printed(folder, tmp_path, seqcnn)
 def test_two_alternative_alleles_have_six_genotypes_and_the_images_of_the_scheme(
     folder, tmp_path, model, images
 ):
-    found = explained(folder, TWO, model, out=tmp_path / "two")
+    found = explained(folder, TWO, model, out=tmp_path / "two", occlusion=False)
     assert [one.name for one in found.genotypes] == ["0/0", "0/1", "1/1", "0/2", "1/2", "2/2"]
     assert len(list((tmp_path / "two").glob("*.png"))) == images
 
@@ -358,6 +360,59 @@ def test_a_wrong_position_is_refused_in_one_line(folder, position, message):
     with pytest.raises(InputError, match=message) as refused:
         explained(folder, position)
     assert "\n" not in str(refused.value)
+
+
+def test_what_a_call_rests_on_is_told_with_occlusion(folder):
+    assert explained(folder, SNP).bases == ()
+    found = explained(folder, SNP, occlusion=True)
+    (basis,) = found.bases
+    assert (basis.genotype, basis.alleles, basis.tier) == ("0/1", site_alleles(found), "picture")
+    # 21 are counted, one is too weak, one has mates that contradict each other, in two rows.
+    assert len(basis.occlusion.fragments) == 23
+    assert [len(one.rows) for one in basis.occlusion.fragments if one.name == "differ"] == [2]
+    names = {one.name for one in basis.occlusion.fragments}
+    assert {"agree", "differ"} <= names and "" not in names
+    text = str(found)
+    assert f"what 0/1 ({site_alleles(found)}) rests on: log-odds" in text
+    assert f"held by {basis.occlusion.holding} of 23 fragments" in text
+    assert "gradients  from an empty picture: picture" in text
+
+
+def site_alleles(found: Explanation) -> str:
+    assert found.site is not None
+    return f"{found.site.ref}/{found.site.alts[0]}"
+
+
+def test_what_a_call_rests_on_is_written_as_numbers_and_not_where_it_is_refused(
+    folder, tmp_path, seqcnn
+):
+    model, out = folder / "het.safetensors", tmp_path / "why"
+    words = (
+        "explain", folder / "q.bam", f"q:{SNP + 1}", "-g", folder / "q.fa", "--model", model
+    )  # fmt: skip
+    assert seqcnn(*words, "--out", out).code == 0
+    (rests,) = json.loads((out / "q_301.json").read_text())["rests_on"]
+    assert len(rests["columns"]) == 61 and rests["columns"][30]["position"] == SNP + 1
+    assert set(rests["channels"]) == {
+        *("read base", "base quality", "mapping quality", "strand", "allele", "difference"),
+        "reference base",
+    }
+    for one in rests["gradients"]:
+        assert one["convergence_difference"] <= 0.01 * max(abs(one["wanted"]), 1)
+        assert sum(one["channels"].values()) == pytest.approx(one["total"], abs=1e-3)
+    plain = tmp_path / "plain"
+    assert seqcnn(*words, "--out", plain, "--no-occlusion").code == 0
+    assert sorted(path.name for path in plain.iterdir()) == [
+        *("q_301.json", "q_301.png", "q_301.txt")
+    ]
+    assert json.loads((plain / "q_301.json").read_text())["rests_on"] == []
+
+
+def test_figures_of_what_a_call_rests_on_need_it_to_be_asked(folder):
+    with pytest.raises(ValueError, match="occlusion=True"):
+        explained(folder, SNP).occlusion_figure()
+    with pytest.raises(ValueError, match="occlusion=True"):
+        explained(folder, 3900, occlusion=True).gradients_figure()
 
 
 @pytest.fixture

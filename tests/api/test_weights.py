@@ -112,13 +112,19 @@ def test_an_image_network_starts_one_for_sequences_and_all_changes_are_told(
     torch.testing.assert_close(start[inner], network.state_dict()[inner].sum(2))
 
 
+def weights(bundle: Path) -> dict[str, Tensor]:
+    """The weights in a bundle, without its distance score."""
+    prefix = "members.0."
+    tensors = load_file(bundle)
+    return {name.removeprefix(prefix): tensors[name] for name in tensors if name.startswith(prefix)}
+
+
 def test_a_bundle_is_a_start_too(train, start, trained_images):
     bundle = trained_images["flat"] / "model.safetensors"
     outcome = train("--weights", bundle)
     assert outcome.code == 0, outcome.err
     assert lines(outcome, bundle)[0] == "model.safetensors: 8 tensors loaded"
-    for name, tensor in load_file(bundle).items():
-        name = name.removeprefix("members.0.")
+    for name, tensor in weights(bundle).items():
         assert torch.equal(start[name], tensor) != name.startswith("fc2."), name
 
 
@@ -132,8 +138,7 @@ def test_a_bundle_of_sequences_starts_another_of_more_outputs(
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     assert start["output.bias"].shape == (3,)
-    for name, tensor in load_file(bundle).items():
-        name = name.removeprefix("members.0.")
+    for name, tensor in weights(bundle).items():
         assert name.startswith("output.") or torch.equal(start[name], tensor), name
 
 

@@ -122,7 +122,7 @@ def test_failures_are_kept_until_the_chunk_is_done(path: Path) -> None:
 
 def test_a_file_of_the_user_is_not_overwritten(path: Path) -> None:
     path.write_text("my notes\n")
-    with pytest.raises(InputError, match="is not a journal of call-variants; move it away"):
+    with pytest.raises(InputError, match="is not a journal of seqcnn; move it away"):
         Journal.open(path, "a")
     assert path.read_text() == "my notes\n"
 

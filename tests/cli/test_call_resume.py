@@ -251,5 +251,5 @@ def test_without_resume_all_is_called_again(runs, whole, counted):
 def test_a_file_of_the_user_is_not_taken_for_a_journal(runs):
     runs.journal.write_text("my notes\n")
     outcome = runs.here(code=2)
-    assert "is not a journal of call-variants; move it away" in outcome.err
+    assert "is not a journal of seqcnn; move it away" in outcome.err
     assert runs.journal.read_text() == "my notes\n"

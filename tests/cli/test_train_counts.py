@@ -68,7 +68,9 @@ def test_an_explanation_has_no_picture_and_says_so(run, known_sample, tmp_path):
     assert not found.has_figure
     with pytest.raises(ValueError, match="no picture to draw"):
         found.figure()
-    assert sorted(path.suffix for path in (tmp_path / "why").iterdir()) == [".json", ".txt"]
+    left = sorted(path.name for path in (tmp_path / "why").iterdir())
+    kinds = (".json", ".txt", "_gradients.png", "_occlusion.png")
+    assert left == [f"one_301{kind}" for kind in kinds]
 
 
 @pytest.mark.parametrize(

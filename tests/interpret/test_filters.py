@@ -5,7 +5,17 @@ from torch import nn
 
 from seqcnn.encoders.dna import encode
 from seqcnn.encoders.tensors import expand
-from seqcnn.interpret.filters import filter_motifs, first_convolution, information
+from seqcnn.interpret.filters import (
+    FilterMotif,
+    Sites,
+    filter_motifs,
+    first_convolution,
+    information,
+    motif_of_sites,
+    probabilities,
+    strongest_sites,
+    trimmed,
+)
 
 MOTIF = "TGACTCA"
 
@@ -102,3 +112,92 @@ def test_the_first_convolution_is_the_one_on_the_letters() -> None:
 def test_one_certain_column_is_nearly_two_bits() -> None:
     assert information(np.array([[1000.0], [0], [0], [0]])) == pytest.approx(1.98, abs=0.01)
     assert information(np.full((4, 5), 25.0)) == pytest.approx(0, abs=1e-9)
+
+
+# Strongest sites
+
+
+def sites_of(codes: np.ndarray, *motifs: str, both_strands: bool = True, **rest: int) -> Sites:
+    convolution = first_convolution(network_for(*motifs))
+    assert convolution is not None
+    return strongest_sites(convolution, codes, inputs=expand, both_strands=both_strands, **rest)
+
+
+def test_the_strongest_site_is_found_on_either_strand() -> None:
+    codes = np.full((2, 30), 1, np.uint8)
+    codes[0, 4:11] = encode(MOTIF)
+    codes[1, 9:16] = encode("TGAGTCA")  # its reverse complement
+    found = sites_of(codes, MOTIF)
+    assert found.start.tolist() == [[4, 9]]
+    assert found.reverse.tolist() == [[False, True]]
+    assert found.activation.tolist() == [[7, 7]]
+
+
+def test_one_strand_alone_is_read_when_asked() -> None:
+    codes = np.full((1, 30), 1, np.uint8)
+    codes[0, 9:16] = encode("TGAGTCA")
+    found = sites_of(codes, MOTIF, both_strands=False)
+    assert not found.reverse.any()
+    assert found.activation[0, 0] == 5  # they differ in one letter
+
+
+def test_sites_are_those_of_every_window() -> None:
+    codes = background(30)
+    found = sites_of(codes, MOTIF, "ACGTTGC", batch_size=7)
+    for number, motif in enumerate((MOTIF, "ACGTTGC")):
+        for row, sequence in enumerate(codes):
+            scores = []
+            for read in (sequence, 3 - sequence[::-1]):
+                windows = np.lib.stride_tricks.sliding_window_view(read, 7)
+                scores.append(2 * (windows == encode(motif)).sum(1) - 7)
+            assert found.activation[number, row] == max(scores[0].max(), scores[1].max())
+            start, strand = found.start[number, row], int(found.reverse[number, row])
+            at = len(sequence) - 7 - start if strand else start
+            assert scores[strand][at] == found.activation[number, row]
+
+
+def motif_from(codes: np.ndarray, **told: float) -> FilterMotif:
+    given = {"resting": 0.0, "threshold": 0.7, "flank": 0, **told}
+    return motif_of_sites(codes, sites_of(codes, MOTIF), 0, 7, **given)  # type: ignore[arg-type]
+
+
+def test_a_motif_is_counted_on_its_own_strand() -> None:
+    codes = np.full((20, 30), 1, np.uint8)
+    codes[:10, 4:11] = encode(MOTIF)
+    codes[10:, 9:16] = encode("TGAGTCA")
+    motif = motif_from(codes)
+    wanted = np.zeros((4, 7))
+    wanted[encode(MOTIF), range(7)] = 20
+    np.testing.assert_array_equal(motif.counts, wanted)
+    assert (motif.sites, motif.share) == (20, 1.0)
+
+
+def test_weak_sites_are_left_out() -> None:
+    codes = planted(40)  # the other 60 sequences score 2 * 2 - 7 at most
+    assert motif_from(codes).sites == 40
+    assert motif_from(codes, threshold=0.0, resting=-8.0).sites == 100
+
+
+def test_flanks_are_shown_and_lack_letters_beyond_the_sequence() -> None:
+    codes = np.full((10, 30), 1, np.uint8)
+    codes[:, 1:8] = encode(MOTIF)
+    motif = motif_from(codes, flank=2)
+    assert motif.counts.shape == (4, 11)
+    assert motif.counts[:, 0].sum() == 0  # beyond the first base
+    assert motif.counts[:, 1].tolist() == [0, 10, 0, 0]
+    turned = motif_from(3 - codes[:, ::-1], flank=2)
+    np.testing.assert_array_equal(turned.counts, motif.counts)
+
+
+def test_ends_that_tell_little_are_cut_off() -> None:
+    even, certain = [25.0] * 4, [0, 100.0, 0, 0]
+    counts = np.array([even, even, *[certain] * 6, even]).T
+    assert trimmed(counts, bits=0.25) == slice(2, 8)
+    assert trimmed(counts[:, :4], bits=0.25) == slice(0, 4)  # five columns are kept, or all
+    assert trimmed(np.full((4, 6), 25.0), bits=0.25) == slice(0, 6)
+
+
+def test_probabilities_have_half_a_letter_of_pseudocount() -> None:
+    np.testing.assert_allclose(
+        probabilities(np.array([[8.0], [0], [0], [0]]))[:, 0], [0.85, *[0.05] * 3]
+    )

@@ -1,0 +1,169 @@
+"""The bundle, tracks and sequences that a verb of `seqcnn interpret` looks at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+
+from seqcnn.api.model import Model, load
+from seqcnn.data.aliases import ContigAlias
+from seqcnn.data.check import check_regions
+from seqcnn.data.fasta import text_chunks
+from seqcnn.data.genome import Genome
+from seqcnn.data.intervals import read_bed
+from seqcnn.data.sequences import SequenceTable, read_fasta
+from seqcnn.data.tables import read_table
+from seqcnn.errors import InputError
+from seqcnn.settings.interpret.base import InterpretSettings
+from seqcnn.tasks.encoding import SequenceEncoding
+from seqcnn.tasks.tables import codes_of, ending, labels
+
+BED_ENDINGS = (".bed", ".narrowpeak", ".broadpeak")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Sequences with what is known of each.
+
+    `codes` is uint8 `(N, L)`; `names` are `contig:start-end` (0-based, half-open, the window that
+    is read), identifiers of a FASTA or table, or `row 3`. `labels` float32 `(N, T)` and their
+    `label_names` come from a table or from `class:` in a FASTA's headers, one column of class
+    indices where there are more than two classes. `places` has contig, start and end.
+    """
+
+    codes: np.ndarray
+    names: tuple[str, ...]
+    labels: np.ndarray | None = None
+    label_names: tuple[str, ...] = ()
+    places: pd.DataFrame | None = None
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def subset(self, rows: Sequence[int] | np.ndarray) -> "Inputs":
+        """The sequences of `rows`, in that order."""
+        chosen = np.asarray(rows, np.int64)
+        return replace(
+            self,
+            codes=self.codes[chosen],
+            names=tuple(self.names[row] for row in chosen),
+            labels=None if self.labels is None else self.labels[chosen],
+            places=None if self.places is None else self.places.iloc[chosen].reset_index(drop=True),
+        )
+
+
+def open_model(bundle: Path | str | Model, settings: InterpretSettings) -> Model:
+    """The bundle as a model on the chosen device; a `Model` is taken as it is."""
+    if isinstance(bundle, Model):
+        return bundle
+    return load(bundle, device=settings.device, precision=settings.precision)
+
+
+def chosen_tracks(model: Model, names: Sequence[str]) -> list[int]:
+    """Indices of the named outputs, in the order asked for; all of them without names.
+
+    Raises:
+        InputError: an output is not the bundle's; names the nearest.
+    """
+    for name in names:
+        if name not in model.outputs:
+            near = get_close_matches(name, model.outputs, n=1)
+            known = ", ".join(model.outputs[:8]) + (", …" if len(model.outputs) > 8 else "")
+            hint = f"; did you mean '{near[0]}'?" if near else f"; it has {known}"
+            raise InputError(f"--track {name}: not an output of {model.name}{hint}")
+    return [model.outputs.index(name) for name in names] or list(range(len(model.outputs)))
+
+
+def read_inputs(
+    model: Model, settings: InterpretSettings, *, console: Console | None = None
+) -> Inputs:
+    """The sequences of `settings.input` as the bundle reads them, at most `max_sequences`.
+
+    A BED's windows have the bundle's length around the middle of each region; sequences of a FASTA
+    or table have that length already.
+
+    Raises:
+        InputError: no input, another kind of bundle, or a file that cannot be used.
+    """
+    require_sequences(model)
+    if settings.input is None:
+        raise InputError("INPUT is needed: regions (BED, with --genome), FASTA or a table")
+    path = settings.input
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; wanted BED, FASTA or a table")
+    if next(text_chunks(path), b"").lstrip().startswith(b">"):
+        return _of_table(model, read_fasta(path), settings)
+    if settings.genome is not None or ending(path).lower() in BED_ENDINGS:
+        return _of_regions(model, settings, console)
+    table = read_table(
+        path, sequence_column=settings.sequence_column, label_column=settings.label_column
+    )
+    return _of_table(model, table, settings)
+
+
+def require_sequences(model: Model) -> None:
+    """Refuse a bundle that does not read sequences.
+
+    Raises:
+        InputError: naming what it reads.
+    """
+    if not isinstance(model.encoding, SequenceEncoding):
+        raise InputError(
+            f"{model.name}: reads {model.encoding.words}; this needs a bundle that reads sequences"
+        )
+
+
+def _of_table(model: Model, table: SequenceTable, settings: InterpretSettings) -> Inputs:
+    for line, sequence in zip(table.lines, table.sequences, strict=True):
+        if len(sequence) != model.length:
+            raise InputError(
+                f"{table.path}:{line}: sequence of {len(sequence)} bp; this bundle reads "
+                f"{model.length} bp: crop or pad it with N"
+            )
+    identifiers = table.identifiers or tuple(f"row {row + 1}" for row in range(len(table)))
+    whole = Inputs(codes_of(table, model.length), tuple(identifiers))
+    if table.labels is not None:
+        _, names, columns = labels({"input": table})
+        whole = replace(whole, labels=columns["input"], label_names=names)
+    return whole.subset(_chosen_rows(len(whole), settings))
+
+
+def _of_regions(model: Model, settings: InterpretSettings, console: Console | None) -> Inputs:
+    if settings.genome is None:
+        raise InputError(f"{settings.input}: regions need their sequence: pass --genome FASTA")
+    assert settings.input is not None
+    genome = Genome(settings.genome)
+    alias = ContigAlias.parse(settings.contig_alias) if settings.contig_alias else None
+    regions, findings = check_regions(
+        read_bed(settings.input),
+        genome.length_of,
+        path=settings.input,
+        genome_path=genome.path,
+        alias=alias,
+        off_end="drop",
+    )
+    if console is not None:
+        for finding in findings:
+            console.print(f"{finding.level}: {finding.message}", soft_wrap=True)
+    regions = regions.iloc[_chosen_rows(len(regions), settings)].reset_index(drop=True)
+    start = (regions["start"] + regions["end"]) // 2 - model.length // 2
+    places = pd.DataFrame(
+        {"contig": regions["contig"].astype(str), "start": start, "end": start + model.length}
+    )
+    contigs = np.array([genome.index_of[name] for name in places["contig"]], np.int64)
+    codes = genome.windows(contigs, start.to_numpy(np.int64), model.length)
+    names = tuple(f"{contig}:{a}-{b}" for contig, a, b in places.itertuples(index=False))
+    return Inputs(codes, names, places=places)
+
+
+def _chosen_rows(number: int, settings: InterpretSettings) -> np.ndarray:
+    if not number:
+        raise InputError(f"{settings.input}: nothing in it can be used")
+    if number <= settings.max_sequences or settings.choose == "first":
+        return np.arange(min(number, settings.max_sequences))
+    generator = np.random.default_rng(settings.seed)
+    return np.sort(generator.choice(number, settings.max_sequences, replace=False))

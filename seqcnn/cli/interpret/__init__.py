@@ -1,0 +1,39 @@
+"""`seqcnn interpret VERB`; one file a verb, loaded only when it is the one asked."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+import typer
+
+VERBS = {
+    "filters": "First-layer filters as motifs: logos, database matches, what silencing costs.",
+    "attributions": "Which bases an output rests on, behind a gate; motifs by TF-MoDISco.",
+    "mutagenesis": "Change every base to every other: maps of what each change does.",
+    "marginalisation": "Plant a motif, or a pair at a spacing, and measure what it adds.",
+    "activations": "Maps of any layer, and the inputs that excite its channels most.",
+    "embeddings": "An atlas of what the last layer sees, and the nearest neighbours of an input.",
+    "weaknesses": "Adversarial, fooling and off-distribution inputs, and confidence in them.",
+    "design": "Evolve sequences towards a wish over the tracks, within constraints.",
+}
+EPILOG = "Start with: seqcnn interpret filters model.safetensors peaks.bed --genome genome.fa"
+
+
+def build(wanted: str | None) -> typer.Typer:
+    """The verbs, with only the `wanted` one's code imported."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        epilog=EPILOG,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name, line in VERBS.items():
+        function: Callable[..., None] = _not_loaded
+        epilog = None
+        if name == wanted:
+            module = import_module(f"seqcnn.cli.interpret.{name}")
+            function, epilog = module.command, getattr(module, "EPILOG", None)
+        app.command(name, help=line, epilog=epilog)(function)
+    return app
+
+
+def _not_loaded() -> None:
+    raise AssertionError("only the wanted verb runs")
