@@ -32,7 +32,7 @@ demo: $(VENV)/.installed
 	$(BIN)/seqcnn train --task accessibility --out runs/demo --overwrite
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" $(PYTEST)
 
 test-slow: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow $(PYTEST)

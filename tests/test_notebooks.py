@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+# The one on interpretation uses what `tests/interpret/test_tomtom.py` has compiled.
+pytestmark = pytest.mark.xdist_group("compiled")
 by_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 

@@ -16,9 +16,10 @@ from seqcnn.api.interpret.inputs import chosen_tracks, require_sequences
 from seqcnn.api.model import Model, load
 from seqcnn.api.score_variants_background import BackgroundScorer
 from seqcnn.api.score_variants_bar import ScoringBar
-from seqcnn.api.score_variants_part import Part, ending_of
-from seqcnn.api.score_variants_summary import refuse_foreign, summary
+from seqcnn.api.score_variants_part import Part, ending_of, refuse_input
+from seqcnn.api.score_variants_summary import refuse_foreign, summary, units_of
 from seqcnn.api.score_variants_text import MANY_TRACKS, TableText, Told, VcfText, frame
+from seqcnn.api.score_variants_writer import BlockWriter
 from seqcnn.calling.journal import Journal, digest_of, file_identity
 from seqcnn.data.aliases import ContigAlias
 from seqcnn.data.genome import Genome
@@ -26,6 +27,7 @@ from seqcnn.data.variant_stream import VariantStream, open_variant_stream
 from seqcnn.effects.alleles import AlleleReader
 from seqcnn.effects.score import VariantScorer
 from seqcnn.effects.variant_blocks import BlockReader, Scored, scored_blocks
+from seqcnn.errors import InputError
 from seqcnn.settings import resolve
 from seqcnn.settings.score_variants import ScoreVariantsSettings
 from seqcnn.tasks.encoding import SequenceEncoding
@@ -77,6 +79,9 @@ class _Run:
         require_sequences(model)
         assert isinstance(model.encoding, SequenceEncoding)
         self.ending = ending_of(settings.out) if settings.out is not None else ""
+        if settings.out is not None:
+            inputs = (settings.vcf, settings.background, settings.contig_alias)
+            refuse_input(settings.out, [Path(one) for one in inputs if one])
         self.model, self.settings, self.console = model, settings, console
         self.tracks = chosen_tracks(model, settings.track)
         self.genome = Genome(settings.genome)
@@ -168,13 +173,18 @@ class _Run:
                     "--track, or write a .tsv.gz",
                     soft_wrap=True,
                 )
+            if self.ending == ".bcf" and not stream.contigs:
+                raise InputError(
+                    f"--out {part.out}: {self.settings.vcf} names no contigs in its header, as a "
+                    "BCF must; write a .vcf.gz"
+                )
             lines = VcfText(told, self._facts())
             head, text = lines.head(stream), lines.block
         if not part.blocks:
             part.write(head)
-        for scored in done:
-            part.write(text(scored))
-            part.finish_block(Counter(scored.block.alleles.status))
+        with BlockWriter(part, text) as writer:
+            for scored in done:
+                writer.add(scored)
         try:
             refuse_foreign(part.counts, self.alleles.absent, self.genome, self.settings.vcf)
         except BaseException:
@@ -189,7 +199,7 @@ class _Run:
             background = scorer.background(stream)
             if part is not None:
                 part.keep_background(background)
-        units = _units(self.model)
+        units = units_of(self.model)
         return Told(
             [self.model.outputs[track] for track in self.tracks],
             [units[track] for track in self.tracks],
@@ -199,7 +209,9 @@ class _Run:
 
     def _part(self, out: Path, background: Path | None) -> Part:
         """The output as far as an earlier run of the same inputs and settings has written it."""
-        files = [path for path in (self.settings.vcf, background) if path is not None]
+        alias = Path(self.settings.contig_alias or "")
+        named = (self.settings.vcf, background, alias if alias.is_file() else None)
+        files = [path for path in named if path is not None]
         identity = {
             "seqcnn": __version__,
             "settings": self.settings.model_dump(mode="json", exclude=UNTOLD),
@@ -207,6 +219,7 @@ class _Run:
             "files": [file_identity(path) for path in files],
             "genome": self.genome.digest,
             "weights": self._weights(),
+            "encoding": self.model.encoding.to_dict(),
         }
         path = out.with_name(out.name + ".journal")
         journal = Journal.open(path, digest_of(identity), self.settings.resume)
@@ -239,14 +252,3 @@ class _Run:
             "RefMismatch": settings.ref_mismatch,
             "MaxN": f"{settings.max_n:g}",
         }
-
-
-def _units(model: Model) -> list[str]:
-    """What the values of each output are."""
-    units = [""] * len(model.outputs)
-    tracks = len(model.outputs) // len(model.target.parts(1))
-    for columns, target in model.target.parts(tracks):
-        calibrated = target.probabilities and model.calibration is not None
-        unit = "probability" if target.probabilities else "signal"
-        units[columns] = [unit + ", calibrated" * calibrated] * len(units[columns])
-    return units

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,19 @@ def ending_of(out: Path) -> str:
     if found == ".parquet":
         _arrow()
     return found
+
+
+def refuse_input(out: Path, inputs: Sequence[Path]) -> None:
+    """Refuse to write over a file that is read, under whatever name.
+
+    Raises:
+        InputError: `out` is one of `inputs`.
+    """
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise InputError(
+                f"--out {out}: is the same file as {path}, which is read; name another"
+            )
 
 
 @dataclass

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from seqcnn.api.model import Model
 from seqcnn.data.genome import Genome
+from seqcnn.effects.alleles import first_names
 from seqcnn.errors import InputError
 
 FEW = 10  # wrong REFs that may be chance
@@ -29,7 +31,7 @@ def summary(counts: Counter[str], absent: Mapping[str, int], genome: Genome) -> 
         records = sum(absent.values())
         lines.append(
             f"note: {records:,} records are on {len(absent):,} contigs that {genome.path.name} "
-            f"does not have ({_some(absent)})"
+            f"does not have ({first_names(absent)})"
         )
     return lines
 
@@ -44,12 +46,18 @@ def refuse_foreign(
     """
     if 0 < counts.total() == counts["unknown_contig"]:
         raise InputError(
-            f"{vcf}: none of its contigs ({_some(absent)}) is in {genome.path.name} (it has "
-            f"{_some(dict.fromkeys(genome.names, 0))}); give the genome of the VCF, or "
+            f"{vcf}: none of its contigs ({first_names(absent)}) is in {genome.path.name} (it has "
+            f"{first_names(genome.names)}); give the genome of the VCF, or "
             "--contig-alias with a table"
         )
 
 
-def _some(names: Mapping[str, int]) -> str:
-    shown = ", ".join(f"'{name}'" for name in list(names)[:3])
-    return shown + (", …" if len(names) > 3 else "")
+def units_of(model: Model) -> list[str]:
+    """What the values of each output are."""
+    units = [""] * len(model.outputs)
+    tracks = len(model.outputs) // len(model.target.parts(1))
+    for columns, target in model.target.parts(tracks):
+        calibrated = target.probabilities and model.calibration is not None
+        unit = "probability" if target.probabilities else "signal"
+        units[columns] = [unit + ", calibrated" * calibrated] * len(units[columns])
+    return units

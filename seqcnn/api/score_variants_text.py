@@ -71,9 +71,12 @@ class VcfText:
         self._facts = facts
         self._keys = [f"{PREFIX}{DESCRIBED[name][0]}" for name in told.names]
         one = "|".join(["%.5g"] * len(told.tracks))
-        self._pattern = ";".join([one] * len(self._keys))
-        self._missing = ["."] * len(self._keys)
         self._several = len(told.tracks) > 1
+        self._whole = ";".join(f"{key}={one}" for key in self._keys)
+        if self._several:
+            self._whole += f";{PREFIX}MAX_DIFF=%.5g;{PREFIX}MAX_TRACK=%d"
+        keys = (entry.partition("=")[0] for entry in self._whole.split(";"))
+        self._unknown = ";".join(f"{key}=." for key in keys)
 
     def head(self, stream: VariantStream) -> str:
         """The header: that of `stream`, what was run, the tracks, and what each field says."""
@@ -104,26 +107,28 @@ class VcfText:
         known = ~np.isnan(each[:, 0])
         difference = scored.numbers[NUMBERS.index("difference")]
         top = np.abs(np.nan_to_num(difference)).argmax(axis=1)
-        largest = np.take_along_axis(difference, top[:, None], axis=1)[:, 0].tolist()
-        entries: list[list[list[str]]] = [[] for _ in scored.block.lines]
-        for row, record in enumerate(alleles.record.tolist()):
-            if known[row]:
-                texts = (self._pattern % tuple(each[row].tolist())).split(";")
-                texts += [f"{largest[row]:.5g}", str(top[row] + 1)] if self._several else []
-            else:
-                texts = self._missing + ["."] * (2 * self._several)
-            entries[record].append([*texts, alleles.status[row]])
-        keys = list(self._keys)
-        keys += [f"{PREFIX}MAX_DIFF", f"{PREFIX}MAX_TRACK"] if self._several else []
-        keys.append(f"{PREFIX}STATUS")
-        lines = []
-        for line, parts in zip(scored.block.lines, entries, strict=True):
-            columns = zip(*parts, strict=True)
-            added = ";".join(
-                f"{key}={','.join(texts)}" for key, texts in zip(keys, columns, strict=True)
-            )
-            lines.append(line.with_info(added, PREFIX))
+        largest = np.take_along_axis(difference, top[:, None], axis=1)
+        if self._several:
+            each = np.concatenate([each, largest, top[:, None] + 1], axis=1)
+        texts = iter(self._formatted(each[known]))
+        entries: list[list[str]] = [[] for _ in scored.block.lines]
+        for record, told, status in zip(
+            alleles.record.tolist(), known.tolist(), alleles.status, strict=True
+        ):
+            start = next(texts) if told else self._unknown
+            entries[record].append(f"{start};{PREFIX}STATUS={status}")
+        lines = (
+            line.with_info(added[0] if len(added) == 1 else _with_commas(added), PREFIX)
+            for line, added in zip(scored.block.lines, entries, strict=True)
+        )
         return "\n".join(lines) + "\n"
+
+    def _formatted(self, numbers: np.ndarray) -> list[str]:
+        """The fields of alleles by their numbers (n, fields), by one format for all of them."""
+        if not len(numbers):
+            return []
+        pattern = "\n".join([self._whole] * len(numbers))
+        return (pattern % tuple(numbers.reshape(-1).tolist())).split("\n")
 
 
 class TableText:
@@ -190,7 +195,9 @@ def frame(told: Told, blocks: Sequence[Scored]) -> pd.DataFrame:
     whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     whole = whole.reindex(columns=list(COLUMNS))
     numeric = list(COLUMNS[len(PLACE) : -1])
-    return whole.astype({**dict.fromkeys(numeric, np.float32), "pos": np.int64})
+    words = [name for name in COLUMNS if name not in (*numeric, "pos")]
+    kinds = dict.fromkeys(numeric, np.float32) | dict.fromkeys(words, object) | {"pos": np.int64}
+    return whole.astype(kinds)
 
 
 def _places(scored: Scored) -> list[tuple[int, str]]:
@@ -204,6 +211,15 @@ def _with_sign(told: Told, numbers: np.ndarray) -> np.ndarray:
         return numbers
     sign = np.sign(numbers[told.names.index("difference")])
     return np.concatenate([numbers, (numbers[-1] * sign)[None]])
+
+
+def _with_commas(entries: Sequence[str]) -> str:
+    """One INFO of those of several alleles: the values of each field with commas between."""
+    first, *others = ([field.partition("=") for field in entry.split(";")] for entry in entries)
+    values = zip(*([field[2] for field in allele] for allele in (first, *others)), strict=True)
+    return ";".join(
+        f"{field[0]}={','.join(texts)}" for field, texts in zip(first, values, strict=True)
+    )
 
 
 def _field(key: str, kind: str, description: str) -> str:

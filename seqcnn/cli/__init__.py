@@ -83,7 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
     except UsageError as error:
         message = " ".join(error.format_message().split()).rstrip(".")
         command = f"seqcnn {wanted}" if wanted in COMMANDS else "seqcnn"
-        if wanted in WITH_VERBS and verb is not None:
+        if wanted in WITH_VERBS and verb in _verbs(wanted):
             command += f" {verb}"
         print(f"seqcnn: {message}; see {command} --help", file=sys.stderr)
         sys.exit(2)
@@ -100,6 +100,10 @@ def command_words(arguments: list[str]) -> tuple[str | None, str | None]:
     wanted = words[0] if words else None
     verb = words[1] if len(words) > 1 and wanted in WITH_VERBS else None
     return wanted, verb
+
+
+def _verbs(command: str | None) -> tuple[str, ...]:
+    return tuple(import_module(f"seqcnn.cli.{command}").VERBS)
 
 
 # Options that take several values after one flag, as a shell's `*.bed` gives them.

@@ -61,7 +61,9 @@ def check_contigs(
         if alignments.length_of[ours] != reference.length_of[theirs]
     ]  # fmt: skip
     wrong = [name for name in wanted if name in differing]
-    cut = _cut(alignments, reference.renamed({name: named[name] for name in wrong}), regions)
+    # Without names `renamed` would leave them all as they are.
+    other = reference.renamed({name: named[name] for name in wrong}) if wrong else None
+    cut = {} if other is None else _cut(alignments, other, regions)
     wrong = [name for name in wrong if name not in cut]
     if wrong:
         raise InputError(_other_lengths(alignments, reference, wrong, named))

@@ -5,6 +5,7 @@ number of samples passes through, and every column is kept letter for letter.
 """
 
 import gzip
+import io
 import os
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from typing import Any, BinaryIO, NamedTuple
 from seqcnn.data.textfiles import BGZIP_END, GZIP_MAGIC
 from seqcnn.data.variants import open_variants, records_of
 from seqcnn.errors import InputError
+
+_DIGITS = 18  # of a position; more would not fit 64 bits
 
 
 class VariantLine(NamedTuple):
@@ -108,14 +111,15 @@ class VariantStream:
                     f"{self._place}{number}: has {found} columns, the header has {wanted}; "
                     "columns are separated by tabs"
                 )
-            contig, pos, _, ref, alt = fields[:5]
-            if not pos.isdecimal():
-                raise InputError(f"{self._place}{number}: position '{pos}' is no whole number")
+            contig, pos, ref, alt = fields[0], fields[1], fields[3], fields[4]
+            if not pos.isdecimal() or len(pos) > _DIGITS:
+                raise InputError(
+                    f"{self._place}{number}: position '{pos[:30]}' is no whole number of bp"
+                )
             if not ref.isalpha():
                 raise InputError(f"{self._place}{number}: REF '{ref}' is no sequence of bases")
-            yield VariantLine(
-                number, contig, int(pos) - 1, ref, tuple(alt.split(",")), tuple(fields)
-            )
+            alts = tuple(alt.split(",")) if "," in alt else (alt,)
+            yield VariantLine(number, contig, int(pos) - 1, ref, alts, tuple(fields))
 
 
 @contextmanager
@@ -176,7 +180,8 @@ def _text_lines(path: Path, raw: BinaryIO) -> Iterator[tuple[int, str]]:
             raise InputError(
                 f"{path}: the bgzip end marker is missing, the file is cut short; copy it again"
             )
-        stream = gzip.GzipFile(fileobj=raw)
+        # Lines of a GzipFile are cut in Python, those of a BufferedReader in C.
+        stream = io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 16)
     raw.seek(0)
     try:
         for number, text in enumerate(stream, 1):
@@ -194,7 +199,10 @@ def _damaged(path: Path, error: Exception) -> InputError:
 def header_with(stream: VariantStream, lines: list[str], prefix: str) -> str:
     """The header of `stream` and its column line, with `lines` before that.
 
-    INFO fields whose names begin with `prefix`, of an earlier run, are left out.
+    INFO fields whose names begin with `prefix`, and lines of the names that `lines` have, of an
+    earlier run, are left out.
     """
-    kept = (line for line in stream.header if not line.startswith(f"##INFO=<ID={prefix}"))
+    again = {line.partition("=")[0] + "=" for line in lines} - {"##INFO="}
+    old = (f"##INFO=<ID={prefix}", *again)
+    kept = (line for line in stream.header if not line.startswith(old))
     return "\n".join(chain(kept, lines, [stream.columns])) + "\n"

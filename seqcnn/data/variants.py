@@ -1,6 +1,10 @@
 """Variants: the records of a VCF or BCF, read for one sample, checked, and written."""
 
 import contextlib
+import gzip
+import shutil
+import tempfile
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -93,13 +97,35 @@ def open_variants(path: Path | str) -> Iterator[Any]:
         raise InputError(f"{place}: {found}; a VCF or BCF was wanted")
     if not place.stat().st_size:
         raise InputError(f"{place}: the file is empty; a VCF has a header at least")
-    with silent_htslib():
+    with silent_htslib(), _as_htslib_takes(place) as readable:
         try:
-            file = pysam.VariantFile(str(place))
+            file = pysam.VariantFile(str(readable))
         except (OSError, ValueError) as error:
             raise InputError(f"{place}: is not a VCF or BCF, or is damaged ({error})") from None
         with file:
             yield file
+
+
+@contextlib.contextmanager
+def _as_htslib_takes(path: Path) -> Iterator[Path]:
+    """The file, or where it is gzipped but not bgzipped, which pysam refuses, a copy unpacked.
+
+    Raises:
+        InputError: the gzip is damaged, or the disk is full.
+    """
+    with path.open("rb") as opened:
+        head = opened.read(16)
+    if head[:2] != b"\x1f\x8b" or (head[3] & 4 and head[12:14] == b"BC"):
+        yield path
+        return
+    with tempfile.NamedTemporaryFile(suffix=".vcf") as copy:
+        try:
+            with gzip.open(path) as packed:
+                shutil.copyfileobj(packed, copy)
+            copy.flush()
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{path}: cannot be unpacked ({error}); is it whole?") from None
+        yield Path(copy.name)
 
 
 def records_of(path: Path | str, file: Any) -> Iterator[Any]:

@@ -1,7 +1,8 @@
 """The alternative alleles of records: which can be scored, against which reference, and why not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from seqcnn.data.aliases import ContigAlias, suggest_alias
 from seqcnn.data.genome import Genome
 from seqcnn.data.variant_stream import VariantLine, VariantStream
 from seqcnn.effects.reference_alleles import Policy, ReferenceAlleles
-from seqcnn.effects.spelling import normalised
+from seqcnn.effects.spelling import all_normalised
 from seqcnn.effects.windows import Changes
 from seqcnn.encoders.dna import LETTERS
 from seqcnn.errors import InputError
@@ -68,6 +69,9 @@ class AlleleReader:
     absent: dict[str, int] = field(default_factory=dict)
     _contigs: dict[str, int] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._sizes: list[int] = self.genome.lengths.tolist()
+
     def read(self, stream: VariantStream, lines: Sequence[VariantLine]) -> Alleles:
         """The alleles of `lines`.
 
@@ -80,13 +84,16 @@ class AlleleReader:
         contig: list[int] = []
         refs: list[str] = []
         alts: list[str] = []
+        known, sizes = self._contigs, self._sizes
         for number, line in enumerate(lines):
-            place = self._contig(stream, line)
+            place = known.get(line.contig, -1)
+            if place < 0:
+                place = self._contig(stream, line)
             ref = line.ref.upper()
             outside = ""
             if place < 0:
                 outside = "unknown_contig"
-            elif line.pos < 0 or line.pos + len(ref) > self.genome.lengths[place]:
+            elif line.pos < 0 or line.pos + len(ref) > sizes[place]:
                 outside = "off_contig"
             for alt in line.alts:
                 upper = alt.upper()
@@ -104,15 +111,14 @@ class AlleleReader:
             [refs[row] for row in rows],
             [alts[row] for row in rows],
         )
-        said = candidates.check(self.genome, self.policy)
+        said = [word or SCORED for word in candidates.check(self.genome, self.policy)]
         for row, word in zip(rows.tolist(), said, strict=True):
-            status[row] = word or SCORED
+            status[row] = word
         if self.policy == "error" and "ref_mismatch" in said:
             first = lines[record[int(rows[said.index("ref_mismatch")])]]
             raise self._mismatch(stream, first, said)
-        kept = np.array([i for i, word in enumerate(said) if (word or SCORED) in SCORED_STATUSES])
-        kept = kept.astype(np.int64)
-        chosen = [said[i] for i in kept]
+        kept = np.array([i for i, word in enumerate(said) if word in SCORED_STATUSES], np.int64)
+        chosen = [said[i] for i in kept.tolist()]
         return Alleles(
             np.array(record, np.int64),
             status,
@@ -121,17 +127,29 @@ class AlleleReader:
             np.array([word == "swapped" for word in chosen], bool),
         )
 
+    def pass_over(self, stream: VariantStream, lines: Sequence[VariantLine]) -> None:
+        """Know the contigs of `lines` as if these had been read; for a run that goes on."""
+        for line in lines:
+            self._contig(stream, line)
+
     def _changes(self, found: ReferenceAlleles, rows: np.ndarray, status: Sequence[str]) -> Changes:
         contig, pos = found.contig[rows], found.pos[rows]
-        refs, alts = [], []
-        for i, row in enumerate(rows.tolist()):
-            ref, alt = found.ref[row], found.alt[row]
-            if status[i] == "swapped":
-                ref, alt = alt, ref
-            if len(ref) != 1 or len(alt) != 1:
-                pos[i], ref, alt = normalised(self.genome, int(contig[i]), int(pos[i]), ref, alt)
-            refs.append(ref)
-            alts.append(alt)
+        refs, alts = ([bases[row] for row in rows.tolist()] for bases in (found.ref, found.alt))
+        for i, word in enumerate(status):
+            if word == "swapped":
+                refs[i], alts[i] = alts[i], refs[i]
+        longer = [i for i in range(len(refs)) if len(refs[i]) != 1 or len(alts[i]) != 1]
+        if longer:
+            places = pos[longer].tolist()
+            spelled = all_normalised(
+                self.genome,
+                contig[longer],
+                places,
+                [refs[i] for i in longer],
+                [alts[i] for i in longer],
+            )
+            for i, spelling in zip(longer, spelled, strict=True):
+                pos[i], refs[i], alts[i] = spelling
         written = np.array([word == "ref_mismatch_scored" for word in status], bool)
         return Changes(contig, pos, refs, alts, written)
 
@@ -147,7 +165,7 @@ class AlleleReader:
                 if rule is not None:
                     raise InputError(
                         f"{stream.where(line)}: contig '{name}' is not in {self.genome.path.name} "
-                        f"(it has {_some(self.genome.names)}); pass --contig-alias {rule}"
+                        f"(it has {first_names(self.genome.names)}); pass --contig-alias {rule}"
                     )
             self._contigs[name] = index
         if self._contigs[name] < 0:
@@ -203,5 +221,7 @@ def _short(bases: str) -> str:
     return bases if len(bases) <= 20 else f"{bases[:17]}…"
 
 
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names[:3]) + (", …" if len(names) > 3 else "")
+def first_names(names: Collection[str]) -> str:
+    """At most three of `names` for a message: ``'chr1', 'chr2', 'chr3', …``."""
+    shown = ", ".join(f"'{name}'" for name in islice(names, 3))
+    return shown + (", …" if len(names) > 3 else "")

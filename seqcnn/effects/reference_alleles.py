@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from seqcnn.data.genome import Genome
-from seqcnn.encoders.dna import CODE_OF_BYTE, N_CODE, channel_table
+from seqcnn.encoders.dna import CODE_OF_BYTE, N_CODE, channel_table, decode
 
 Policy = Literal["error", "skip", "swap", "annotate"]
 
 # [code of the genome, code of an allele]: an ambiguity code of the genome agrees with its bases.
 _AGREES = np.zeros((15, 15), bool)
 _AGREES[:, :4] = channel_table().T > 0
+_SHORT = 32  # bases; alleles up to this are looked up together
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,24 @@ class ReferenceAlleles:
         letters = np.frombuffer("".join(ref[0] for ref in self.ref).encode(), np.uint8)
         fits = _AGREES[first, CODE_OF_BYTE[letters]]
         unknown = first == N_CODE
-        for row, ref in enumerate(self.ref):
-            if len(ref) > 1:
-                fits[row], unknown[row] = self._look(genome, row, ref)
+        for row in self._unlike(genome):
+            fits[row], unknown[row] = self._look(genome, row, self.ref[row])
         for row in np.flatnonzero(unknown).tolist():
             said[row] = "genome_n"
         for row in np.flatnonzero(~fits & ~unknown).tolist():
             said[row] = self._said(genome, row, policy)
         return said
+
+    def _unlike(self, genome: Genome) -> list[int]:
+        """References of several bases that the genome does not have letter for letter."""
+        rows = [row for row, ref in enumerate(self.ref) if len(ref) > 1]
+        short = [row for row in rows if len(self.ref[row]) <= _SHORT]
+        if not short:
+            return rows
+        codes = genome.windows(self.contig[short], self.pos[short], _SHORT)
+        text = decode(codes.reshape(-1))
+        like = {row for i, row in enumerate(short) if text.startswith(self.ref[row], i * _SHORT)}
+        return [row for row in rows if row not in like]
 
     def _said(self, genome: Genome, row: int, policy: Policy) -> str:
         if policy == "annotate":

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from seqcnn.effects.windows import Windows
+from seqcnn.encoders.dna import one_hot
+from seqcnn.encoders.tensors import reverse_complement
 from seqcnn.tasks.encoding import SequenceEncoding
 from seqcnn.tasks.target import Target
 from seqcnn.training.calibrate import Calibration
@@ -22,6 +24,7 @@ NUMBERS = (
 # These pairs change places where REF and ALT do; differences change their sign.
 _PAIRS = ((0, 1), (3, 4))
 _SIGNED = (2, 5)
+_LARGE = 31 << 20  # bytes; glibc takes no note of blocks above 32 MiB
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class VariantScorer:
     @contextmanager
     def ready(self) -> Iterator[None]:
         """Networks in evaluation mode and no gradients; `launch` is called within."""
+        if self.device.type == "cpu":
+            _keep_activations()
         with ExitStack() as stack:
             stack.enter_context(evaluating(self.networks, self.device))
             stack.enter_context(torch.inference_mode())
@@ -105,10 +110,22 @@ class VariantScorer:
 
     def _logits(self, codes: np.ndarray) -> Tensor:
         """Logits (M, V, n, K) of codes (n, L) by each network of each strand."""
-        taken = torch.from_numpy(codes).to(self.device, non_blocking=True)
-        views = self.encoding.views(taken)
-        each = [torch.stack([network(x).float() for x in views]) for network in self.networks]
-        return torch.stack(each)
+        # Strand by strand: an input is read while it is still in the processor's cache.
+        each = [
+            torch.stack([network(x).float() for network in self.networks])
+            for x in self._views(codes)
+        ]
+        return torch.stack(each, 1)
+
+    def _views(self, codes: np.ndarray) -> Iterator[Tensor]:
+        """What the encoding makes of codes (n, L); on a CPU by the compiled loop, twice as fast."""
+        if self.device.type == "cpu":
+            x = torch.from_numpy(one_hot(codes, ambiguous=self.encoding.ambiguous))
+            yield x
+            if not self.encoding.stranded:
+                yield reverse_complement(x)
+            return
+        yield from self.encoding.views(torch.from_numpy(codes).to(self.device, non_blocking=True))
 
     def _copied(self, found: Tensor) -> Launched:
         if self.device.type != "cuda":
@@ -119,6 +136,15 @@ class VariantScorer:
         done = torch.cuda.Event()
         done.record()
         return Launched(kept, done, self)
+
+
+def _keep_activations() -> None:
+    """Let glibc keep what a network frees, in place of handing it back to the system each time.
+
+    It keeps up to twice the largest block that was freed so far. Without this a small network
+    spends half its time on page faults of its activations. No byte of the block is touched.
+    """
+    np.empty(_LARGE, np.uint8)
 
 
 def _log_odds(logits: Tensor) -> Tensor:

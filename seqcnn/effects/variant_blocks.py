@@ -58,7 +58,9 @@ class BlockReader:
     ) -> Iterator[Block]:
         """Blocks of some `lines` of `stream`."""
         for index, chunk in enumerate(_chunks(lines, self.size)):
-            if index >= skip:
+            if index < skip:
+                self.alleles.pass_over(stream, chunk)
+            else:
                 yield self._block(index, chunk, stream)
 
     def _block(self, index: int, lines: Sequence[VariantLine], stream: VariantStream) -> Block:

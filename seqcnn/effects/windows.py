@@ -57,8 +57,8 @@ class Windows:
 
     def unknown(self) -> npt.NDArray[np.float64]:
         """The largest share of N in any window of each variant (n,)."""
-        if not len(self.ref):
-            return np.zeros(0)
+        if not len(self.ref) or self.codes.max() < N_CODE:
+            return np.zeros(len(self.ref))
         share = (self.codes == N_CODE).mean(axis=1)
         rows = np.concatenate([self.ref, self.alt], axis=2).reshape(len(self.ref), -1)
         found: npt.NDArray[np.float64] = share[rows].max(axis=1)
@@ -93,7 +93,12 @@ def variant_windows(
         (changes.ref, ref_bases, np.flatnonzero(changes.written), ref),
         (changes.alt, alt_bases, every, alt),
     ):
-        codes, index = _haplotypes(genome, changes, alleles, bases, begins(bases), rows, length)
+        if not len(rows):
+            continue
+        surplus = bases - ref_bases
+        codes, index = _haplotypes(
+            genome, changes, alleles, bases, surplus, begins(bases), rows, length
+        )
         place[rows] = index + made
         parts.append(codes)
         made += len(codes)
@@ -119,11 +124,15 @@ def _haplotypes(
     changes: Changes,
     alleles: Sequence[str],
     bases: Integers,
+    surplus: Integers,
     begin: Integers,
     rows: Integers,
     length: int,
 ) -> tuple[Codes, Integers]:
-    """Windows of `rows` with their allele at `begin` (n, shifts, 2) in place of the genome's."""
+    """Windows of `rows` with their allele at `begin` (n, shifts, 2) in place of the genome's.
+
+    The alleles have `bases` (n,), `surplus` (n,) more than the genome's.
+    """
     one = begin[rows].reshape(-1)
     number = np.repeat(rows, begin.shape[1] * 2)
     # The second anchoring is a window of its own only where it differs.
@@ -134,10 +143,10 @@ def _haplotypes(
     one, number = one[own], number[own]
     left = changes.pos[number] - one
     codes = genome.windows(changes.contig[number], left, length)
-    surplus = bases[number] - np.array([len(bases) for bases in changes.ref], np.int64)[number]
-    uneven = np.flatnonzero(surplus)
+    more = surplus[number]
+    uneven = np.flatnonzero(more)
     if len(uneven):
-        right = genome.windows(changes.contig[number[uneven]], (left - surplus)[uneven], length)
+        right = genome.windows(changes.contig[number[uneven]], (left - more)[uneven], length)
         end = (one + bases[number])[uneven]
         after = np.arange(length)[None] >= end[:, None]
         codes[uneven] = np.where(after, right, codes[uneven])

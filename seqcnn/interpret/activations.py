@@ -92,7 +92,8 @@ def spread_layers(layers: Sequence[MapLayer], most: int = MOST_LAYERS) -> list[M
         for layer in layers
         if layer.positions
         and layer.stride is not None
-        and not layer.kind.startswith("Adaptive")
+        # Dropout leaves maps as they are; the layer before it bears the name that tells more.
+        and not layer.kind.startswith(("Adaptive", "Dropout"))
         # Beside a block, not after it.
         and not {"shortcut", "downsample"} & set(layer.path.split("."))
     ]

@@ -25,9 +25,11 @@ from seqcnn.data.shuffle import dinucleotide_shuffle
 from seqcnn.encoders.tensors import expand
 from seqcnn.interpret.attribution_lookup import Lookups
 from seqcnn.interpret.attribution_rules import Lifting, Noting
+from seqcnn.interpret.backward import has_recurrent_layers
 
 Method = Literal["deeplift", "integrated-gradients", "saliency"]
 Baseline = Literal["shuffled", "uniform"]
+LIFTED = 4  # DeepLIFT keeps every layer of both ends: fewer pairs at a time
 METHODS: tuple[Method, ...] = ("deeplift", "integrated-gradients", "saliency")
 
 
@@ -88,11 +90,13 @@ def attribute(
     The network is one differentiable function, as `WholeNetwork` is, in evaluation mode on its own
     device; `codes` are uint8 `(N, L)` and `inputs` makes one-hot of them. A sequence is set against
     `references` shuffles of its own that keep its dinucleotides, or against 1/4 of each base
-    ("uniform"). `batch_size` bounds the sequences at a time; `advance` is called with the number of
-    sequences done.
+    ("uniform"). `batch_size` bounds the sequences at a time, of which DeepLIFT takes a quarter;
+    `advance` is called with the number of sequences done.
     """
     if method == "saliency" or baseline == "uniform":
         references = 1
+    if method == "deeplift":
+        batch_size = max(1, batch_size // LIFTED)
     device = next(network.parameters()).device
     chosen = list(outputs)
     codes = np.ascontiguousarray(codes, np.uint8)
@@ -213,7 +217,7 @@ def differentiated(network: nn.Module) -> Iterator[None]:
     differentiates those in training mode only.
     """
     asking = [p for p in network.parameters() if p.requires_grad]
-    recurrent = any(isinstance(layer, nn.RNNBase) for layer in network.modules())
+    recurrent = has_recurrent_layers(network)
     training = network.training
     with ExitStack() as stack:
         if torch.backends.cudnn.is_available():

@@ -50,7 +50,7 @@ def evolve(
 
 def likeness(codes: np.ndarray, real: np.ndarray, *, stranded: bool) -> np.ndarray:
     """Cosine (N,) of the 6-mer counts of codes (N, L) with those of the nearest of `real` (R, L);
-    a sequence that is itself in `real` is not compared with itself.
+    a sequence that is itself in `real` is not compared with itself; NaN where it is the only one.
     """
     ours = kmer_counts(codes, WORD, canonical=not stranded)
     theirs = kmer_counts(real, WORD, canonical=not stranded)
@@ -61,4 +61,4 @@ def likeness(codes: np.ndarray, real: np.ndarray, *, stranded: bool) -> np.ndarr
         if row.tobytes() in known:
             cosine[number, known[row.tobytes()]] = -1.0
     nearest: np.ndarray = cosine.max(1)
-    return nearest
+    return np.where(nearest < 0, np.nan, nearest)

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from seqcnn.data.shuffle import dinucleotide_shuffle
 from seqcnn.effects.mutagenesis import saturation
+from seqcnn.effects.mutation_losses import losses
 from seqcnn.encoders.tensors import expand
 from seqcnn.interpret.attribution import Attributions, Method, attribute
 
@@ -160,7 +161,7 @@ def mutagenesis_importance(
     NaN where the sequence has no clear base.
     """
     effects = saturation(network, codes, inputs=inputs, tracks=list(outputs), batch_size=batch_size)
-    loss = -effects.astype(np.float64).sum(2) / 3  # the effect of the base itself is 0
+    loss = losses(effects.astype(np.float64), codes)
     return np.where(codes[:, None] < 4, loss.transpose(0, 2, 1), np.nan)
 
 

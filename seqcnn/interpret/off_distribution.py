@@ -6,6 +6,7 @@ import numpy as np
 
 from seqcnn.data.shuffle import dinucleotide_shuffle
 from seqcnn.encoders.dna import N_CODE, Codes
+from seqcnn.interpret.fooling import noise
 
 SURE = 0.9
 LONGEST_UNIT = 6  # bp of a repeat
@@ -24,20 +25,12 @@ def strange_sequences(codes: Codes, *, seed: int = 0) -> dict[str, Codes]:
         "dinucleotides shuffled": dinucleotide_shuffle(codes, seed=seed),
         "letters shuffled": generator.permuted(codes, axis=1),
         "random, same GC": _random_of_same_gc(codes, generator),
-        "random": generator.integers(0, 4, (number, length), dtype=np.uint8),
+        "random": noise(number, length, generator),
         "reversed": np.ascontiguousarray(codes[:, ::-1]),
         "repeats": _repeats(number, length, generator),
         "half of it N": _half_unknown(codes, generator),
         "all N": np.full((1, length), N_CODE, np.uint8),
     }
-
-
-def sureness(probability: np.ndarray, *, classes: bool) -> np.ndarray:
-    """How likely (N,) the surest positive call of each row of probabilities (N, T) is: of the
-    likeliest track, or of the class called.
-    """
-    surest: np.ndarray = np.nanmax(probability, axis=1)
-    return surest
 
 
 def shares(probability: np.ndarray) -> Mapping[str, float]:

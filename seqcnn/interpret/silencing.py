@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from seqcnn.interpret.backward import backward_of_recurrent_layers
 from seqcnn.training.predict import autocast, evaluating
 
 STEPS = 16  # of the way from a filter to its resting value
@@ -156,12 +157,14 @@ def shares(
     parameters = list(filters.convolution.parameters())
     others = [p for p in network.parameters() if all(p is not one for one in parameters)]
     wanted = [p.requires_grad for p in others]
-    # cuDNN gives no gradients of recurrent layers in evaluation mode.
-    cudnn = torch.backends.cudnn.flags(enabled=not _recurrent(network))
     try:
         for parameter in others:
             parameter.requires_grad_(False)
-        with evaluating([network], device), torch.enable_grad(), cudnn:
+        with (
+            evaluating([network], device),
+            torch.enable_grad(),
+            backward_of_recurrent_layers(network),
+        ):
             for step in range(steps):
                 filters.set(torch.full((len(total),), (step + 0.5) / steps))
                 for parameter in parameters:
@@ -179,10 +182,6 @@ def shares(
         for parameter, one in zip(others, wanted, strict=True):
             parameter.requires_grad_(one)
     return total
-
-
-def _recurrent(network: nn.Module) -> bool:
-    return any(isinstance(module, nn.RNNBase) for module in network.modules())
 
 
 def _next_norm(network: nn.Module, convolution: nn.Conv1d) -> nn.BatchNorm1d | None:

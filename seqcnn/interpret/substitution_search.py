@@ -1,7 +1,6 @@
 """Substitutions tried in a network, a batch at a time."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from seqcnn.effects.mutagenesis import mutagenesis
+from seqcnn.interpret.backward import backward_of_recurrent_layers
 from seqcnn.interpret.call_goals import Goals
 
 # One-hot (n, 4, L) -> logits (n, K), differentiable; and codes uint8 (n, L) -> one-hot.
@@ -92,20 +92,9 @@ class Search:
         for first in range(0, len(states), self.batch_size):
             part = slice(first, first + self.batch_size)
             x = self.expand(torch.from_numpy(states[part]).to(self.device)).requires_grad_()
-            with torch.enable_grad(), _backward_of_recurrent_layers(self.network):
+            with torch.enable_grad(), backward_of_recurrent_layers(self.network):
                 total = self.goals.gain(self.network(x), rows[part]).sum()
                 (gradient,) = torch.autograd.grad(total, x)
             here = (gradient * x.detach()).sum(1, keepdim=True)
             slopes[part] = (gradient - here).float().cpu().numpy()
         return slopes
-
-
-@contextmanager
-def _backward_of_recurrent_layers(network: Network) -> Iterator[None]:
-    """cuDNN gives recurrent layers no gradient outside training; PyTorch's own code does."""
-    modules = network.modules() if isinstance(network, nn.Module) else ()
-    if any(isinstance(module, nn.RNNBase) for module in modules):
-        with torch.backends.cudnn.flags(enabled=False):
-            yield
-    else:
-        yield

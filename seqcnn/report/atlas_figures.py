@@ -76,10 +76,13 @@ def variance_figure(share: np.ndarray) -> Figure:
 def _by_class(axes: Axes, points: np.ndarray, colour: Classes, size: float) -> None:
     generator = np.random.default_rng(0)
     counts = np.bincount(colour.number, minlength=len(colour.names))
-    looks = {}
-    for index in range(len(colour.names)):
+    many = len(colour.names) > len(CYCLE)
+    looks: dict[int, tuple[str, str]] = {}
+    for index in np.flatnonzero(counts) if many else range(len(colour.names)):
         # Two classes differ most in blue and vermilion; more go through the cycle, then marks.
-        looks[index] = (CYCLE[index % len(CYCLE)], MARKS[index // len(CYCLE) % len(MARKS)])
+        # Of many classes only those that are there, so that these have colours of their own.
+        place = len(looks)
+        looks[int(index)] = (CYCLE[place % len(CYCLE)], MARKS[place // len(CYCLE) % len(MARKS)])
     # All classes are mixed, so that the last one does not lie over the others.
     turns = np.array_split(generator.permutation(len(points)), 8)
     for turn in turns:

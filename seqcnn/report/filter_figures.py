@@ -14,6 +14,7 @@ from seqcnn.report.style import BLUE, INK, ORANGE, QUIET, SKY, shortened, styled
 MOST = 12  # filters on a page
 COLUMNS = 2  # of filters
 SMALLEST = 0.03  # bits of a letter; smaller ones cannot be read and only cost bytes
+LEAST_SPAN = 0.001  # of AUROC either way, so that falls of nothing look like nothing
 SPARE = 3  # columns of a match that are drawn beyond the filter, on either side
 
 
@@ -66,8 +67,7 @@ def filter_page(filters: Sequence[FilterLogo]) -> Figure:
         _logo(above, one.probabilities, 0, span)
         title = (f"{index + 1}", one.name, _percent(one.share), f"{one.sites:,} sites")
         above.set_title(" · ".join(part for part in title if part), fontsize=8.5, pad=3)
-        if row == rows // 2 and column == 0:
-            above.set_ylabel("bits")
+        above.set_ylabel("bits", fontsize=8, labelpad=2)
         if one.match is not None:
             below = figure.add_axes((left, top - 2 * tall - 0.2 / height, wide, tall))
             _logo(below, one.match.probabilities, -one.match.offset, span)
@@ -118,7 +118,13 @@ def importance_bars(filters: Sequence[FilterLogo], most: int = 20) -> Figure:
         )
     right.axvline(0, color=QUIET, lw=0.8)
     right.set_xlabel("fall of AUROC, silenced alone")
+    ends = np.array([fall for _, (_, *fall) in tried] or [[0.0, 0.0]])
+    ends = np.nan_to_num(ends)
+    right.set_xlim(
+        1.1 * min(float(ends.min()), -LEAST_SPAN), 1.1 * max(float(ends.max()), LEAST_SPAN)
+    )
     right.xaxis.set_major_locator(MaxNLocator(3))
+    right.ticklabel_format(axis="x", style="plain", useOffset=False)
     left.set_ylim(len(shown) - 0.4, -0.6)
     return figure
 

@@ -11,7 +11,7 @@ from seqcnn.report.figures import Picture
 from seqcnn.report.panels import Panel, PanelTable
 from seqcnn.report.planting_figures import row_name
 from seqcnn.report.records import Finding
-from seqcnn.report.words import percent
+from seqcnn.report.words import percent, signed
 
 MOST_ROWS = 30
 PRESENT = 0.2  # of the backgrounds; more hold too much of what is to be added
@@ -140,13 +140,10 @@ def picture(name: str, figure: Figure) -> Picture:
     return Picture(image_uri(figure), title, note, alt)
 
 
-def signed(value: float) -> str:
-    """A difference with its sign: "+2.31"."""
-    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
-
-
 def between(row: pd.Series, name: str) -> str:
-    """The 95 % interval of a column."""
+    """The 95 % interval of a column, which backgrounds made of one sequence do not have."""
+    if not np.isfinite(row[f"{name}_low"]):
+        return "no interval"
     return f"{signed(row[f'{name}_low'])} to {signed(row[f'{name}_high'])}"
 
 

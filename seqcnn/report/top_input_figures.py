@@ -16,6 +16,7 @@ from seqcnn.report.style import BLUE, FAINT, INK, ORANGE, QUIET, shortened, styl
 
 MOST_COLUMNS = 64  # of a logo; of wider windows the stretch with most bits is shown
 SMALLEST = 0.08  # bits; lower letters cannot be read, and all of them are a megabyte
+NARROWEST = 3  # channels side by side that leave room for the title
 TALL, WIDE = 14, 16  # pixels of a letter, at most
 ACROSS = 600  # pixels of a row of letters
 _HEX = [*(COLOURS[letter] for letter in "ACGT"), "#ffffff"]
@@ -121,7 +122,7 @@ def patch_figure(
     patches: Sequence[np.ndarray], names: Sequence[str], *, title: str, columns: int = 6
 ) -> Figure:
     """The strongest patches of each channel, three by three; each is uint8 (n, h, w, 1 or 3)."""
-    columns = min(columns, len(patches))
+    columns = min(columns, max(len(patches), NARROWEST))
     rows = -(-len(patches) // columns)
     with styled():
         figure = Figure(figsize=(1.45 * columns + 0.2, 1.62 * rows + 0.4))

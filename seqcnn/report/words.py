@@ -15,6 +15,16 @@ def decimal(value: float | None, digits: int = 3) -> str:
     return text if value >= 0 or float(text) == 0 else MINUS + text
 
 
+def signed(value: float, digits: int = 2, *, plus: bool = True) -> str:
+    """A number with its sign: "+0.31", "0.00" for what rounds to it, and a true minus."""
+    if not math.isfinite(value):
+        return DASH
+    text = f"{abs(value):.{digits}f}"
+    if float(text) == 0:
+        return text
+    return f"{MINUS if value < 0 else '+' if plus else ''}{text}"
+
+
 def plain(value: str | float) -> str:
     """Text as it is, whole numbers with commas, others as decimals."""
     if isinstance(value, str):

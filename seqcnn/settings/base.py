@@ -43,7 +43,8 @@ def resolve(
             shown = f"{config}: {name}"
         if first["type"] == "missing":
             raise InputError(f"{shown} is needed") from None
-        raise InputError(f"{shown}: {first['msg']} (got {first['input']!r})") from None
+        told = first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{shown}: {told} (got {first['input']!r})") from None
 
 
 def _check_name(kind: type[Settings], name: str, source: str) -> None:

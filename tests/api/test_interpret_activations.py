@@ -109,7 +109,8 @@ def test_few_inputs_give_maps_only(bundle, data, tmp_path):
     [
         ({"layer": ["feature.1"]}, "--layer feature.1: not a layer of model.safetensors; nearest"),
         ({"channel": [5]}, "--channel 5: layer features.1 has channels 0 to 2"),
-        ({"site": "chr1:5", "input": None}, "INPUT is needed"),
+        ({"input": None}, "INPUT is needed"),
+        ({"site": "chr1:5"}, "--site: is for bundles that read pileups; model.safetensors reads"),
         ({"top": 3}, "--top: Input should be greater than or equal to 9"),
     ],
 )

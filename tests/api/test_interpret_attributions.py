@@ -14,6 +14,9 @@ from seqcnn.encoders.dna import decode, from_one_hot
 from seqcnn.errors import InputError
 from seqcnn.report.panels import load_panels
 
+# What they use takes a minute to compile the first time: once, in one process of the tests.
+pytestmark = pytest.mark.xdist_group("compiled")
+
 FEW = {"max_sequences": 6, "gate_sequences": 3, "references": 2, "device": "cpu", "steps": 12}
 WORDS = [word for name, value in FEW.items() for word in (f"--{name.replace('_', '-')}", value)]
 

@@ -168,3 +168,8 @@ def test_candidate_sites_of_a_region_make_an_atlas(counting_model, invented, tmp
         embeddings(
             path, invented.bam, genome=invented.reference, site="one:2101-2400", device="cpu"
         )
+
+
+def test_a_site_is_refused_for_sequences(bundle, data):
+    with pytest.raises(InputError, match="--site: is for bundles that read pileups"):
+        embeddings(bundle, data / "test.csv", site="chr1:5")

@@ -20,6 +20,9 @@ from seqcnn.tasks.encoding import SequenceEncoding
 from seqcnn.tasks.labels import MultiLabel
 from seqcnn.training.bundle import Bundle
 
+# What they use takes a minute to compile the first time: once, in one process of the tests.
+pytestmark = pytest.mark.xdist_group("compiled")
+
 LENGTH = 40
 MOTIF, OTHER = "TGACTCAT", "CCGGAAGT"
 WIDTH = len(MOTIF)

@@ -102,6 +102,9 @@ def test_input_sequences_are_planted_in_as_they_are(model, tmp_path):
     ("given", "said"),
     [
         ({}, "--motif is needed"),
+        ({"motif": ["CACGTG"], "spacings": "0:9"}, "--spacings: says nothing without --second"),
+        ({"motif": ["CACGTG"], "step": 5}, "--step: says nothing without --profile"),
+        ({"motif": ["CACGTG"], "gap": 3}, "--gap: says nothing without --copies"),
         ({"motif": ["CACXTG"]}, r"--motif CACXTG: position 4: 'X' is not a nucleotide code"),
         ({"motif": ["CACGTG"], "background": "shuffled"}, "--background shuffled: needs an INPUT"),
         ({"motif": ["CACGTG"], "track": ["c"]}, r"--track c: not an output of model\.safetensors"),

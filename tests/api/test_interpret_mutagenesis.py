@@ -20,20 +20,20 @@ def test_each_substitution_has_the_values_that_predict_gives(model, data):
     )
     table = found.table
     assert list(table.columns) == [
-        *("sequence", "position", "contig", "pos", "ref", "alt", "track"),
-        *("effect", "reference", "alternative"),
+        *("sequence", "position", "contig", "start", "ref", "alt", "track"),
+        *("effect", "reference_value", "alternative_value"),
     ]
     assert len(table) == model.length * 3 * 2  # two tracks
     text = (data / "genome.fa").read_text().split(">chr1\n")[1].split("\n")[0]
     row = table[table["track"] == "b"].iloc[70]
-    start = int(row["pos"] - row["position"])
+    start = int(row["start"] - row["position"])
     window = text[start : start + model.length]
     assert row["sequence"] == f"chr1:{start}-{start + model.length}"
     assert window[row["position"]] == row["ref"] != row["alt"]
     changed = window[: row["position"]] + row["alt"] + window[row["position"] + 1 :]
     expected = model.predict([window, changed])["b"]
-    assert row["reference"] == pytest.approx(expected[0], abs=1e-6)
-    assert row["alternative"] == pytest.approx(expected[1], abs=1e-6)
+    assert row["reference_value"] == pytest.approx(expected[0], abs=1e-6)
+    assert row["alternative_value"] == pytest.approx(expected[1], abs=1e-6)
     logits = model.logits(model.encoding.examples([window, changed]))[:, 1]
     assert row["effect"] == pytest.approx(logits[1] - logits[0], abs=1e-6)
 
@@ -79,7 +79,7 @@ def test_map_is_of_the_contig_where_it_is_known(model, data):
     assert logo.get_ylabel() == "mean loss\n(logit)"
     assert changes.get_xlabel() == f"{found.table['contig'][0]} (bp)"
     ticks = [int(tick.get_text().replace(",", "")) for tick in changes.get_xticklabels()]
-    assert found.table["pos"].min() <= ticks[0] < ticks[-1] <= found.table["pos"].max()
+    assert found.table["start"].min() <= ticks[0] < ticks[-1] <= found.table["start"].max()
 
 
 @pytest.mark.parametrize(

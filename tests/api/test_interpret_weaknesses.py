@@ -268,3 +268,8 @@ def test_shares_are_told_in_two_figures() -> None:
 
 def random_bases(length: int) -> str:
     return "".join(np.random.default_rng(0).choice(list("ACGT"), length))
+
+
+def test_flags_of_pileups_are_refused_for_sequences(bundle: Path, data: Path) -> None:
+    with pytest.raises(InputError, match=r"--regions: is for bundles that read pileups; .* 60 bp"):
+        weaknesses(bundle, data / "test.csv", regions=["chr1"], **QUICK)

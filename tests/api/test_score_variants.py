@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import signal
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +13,9 @@ import pysam
 import pytest
 
 import seqcnn
-from seqcnn.api import score_variants as module
 from seqcnn.api.score_variants import score_variants
 from seqcnn.api.score_variants_part import Part
+from seqcnn.api.score_variants_summary import units_of
 from seqcnn.api.score_variants_text import COLUMNS
 from seqcnn.data.genome import Genome
 from seqcnn.effects.score import VariantScorer
@@ -301,6 +302,54 @@ def test_scoring_again_replaces_the_scores(model, vcf, fasta, tmp_path):
     ]
 
 
+def test_scoring_again_replaces_what_the_header_says_of_the_run(model, vcf, fasta, tmp_path):
+    once = score_variants(model, vcf, fasta, out=tmp_path / "1.vcf", **FAST)
+    twice = score_variants(model, once, fasta, out=tmp_path / "2.vcf", track=["b"], **FAST)
+    told = [line for line in twice.read_text().splitlines() if line.startswith("##seqcnn_")]
+    assert [line.partition("=")[0] for line in told] == [
+        "##seqcnn_score_variants",
+        "##seqcnn_track",
+    ]
+    assert 'ID=1,Name="b"' in told[1]
+
+
+def test_tracks_come_in_the_order_that_was_asked_for(model, vcf, fasta, tmp_path):
+    table = score_variants(model, vcf, fasta, **FAST)
+    turned = score_variants(model, vcf, fasta, track=["b", "a"], **FAST)
+    assert list(turned["track"][:2]) == ["b", "a"]
+    for track in ("a", "b"):
+        np.testing.assert_array_equal(
+            turned.loc[turned["track"] == track, "difference"],
+            table.loc[table["track"] == track, "difference"],
+        )
+    out = score_variants(model, vcf, fasta, track=["b", "a"], out=tmp_path / "x.vcf", **FAST)
+    assert '##seqcnn_track=<ID=1,Name="b"' in out.read_text()
+
+
+@pytest.mark.parametrize("name", ["in.vcf", "link.vcf", "common.vcf"])
+def test_a_file_that_is_read_is_not_written_over(model, vcf, fasta, tmp_path, name):
+    for copy in ("in.vcf", "common.vcf"):
+        (tmp_path / copy).write_bytes(vcf.read_bytes())
+    (tmp_path / "link.vcf").symlink_to(tmp_path / "in.vcf")
+    settings = {**FAST, "background": str(tmp_path / "common.vcf")}
+    with pytest.raises(InputError, match=rf"--out .*{name}: is the same file as"):
+        score_variants(model, tmp_path / "in.vcf", fasta, out=tmp_path / name, **settings)
+    assert (tmp_path / "in.vcf").read_bytes() == vcf.read_bytes()
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_bcf_of_a_vcf_without_contig_lines_is_refused_at_once(model, fasta, bases, tmp_path):
+    path = tmp_path / "in.vcf"
+    base = bases["chr1"][499]
+    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
+    record = f"chr1\t500\t.\t{base}\t{other(base)}\t.\t.\t."
+    path.write_text(f"##fileformat=VCFv4.2\n{columns}\n{record}\n")
+    with pytest.raises(InputError, match="names no contigs in its header, as a BCF must"):
+        score_variants(model, path, fasta, out=tmp_path / "x.bcf", **FAST)
+    assert [found.name for found in tmp_path.iterdir()] == ["in.vcf"]
+    assert score_variants(model, path, fasta, out=tmp_path / "x.vcf.gz", **FAST).exists()
+
+
 def test_a_sorted_vcf_gets_an_index_and_an_unsorted_one_a_note(model, vcf, fasta, tmp_path, capsys):
     out = score_variants(model, vcf, fasta, out=tmp_path / "x.vcf.gz", quiet=False, **FAST)
     assert "not sorted" in capsys.readouterr().err
@@ -350,7 +399,8 @@ def test_bcf_in_and_bcf_out(model, vcf, fasta, tmp_path):
 def test_a_vcf_without_records_keeps_its_header(model, fasta, tmp_path):
     path = tmp_path / "none.vcf"
     path.write_text(HEAD)
-    assert len(score_variants(model, path, fasta, **FAST)) == 0
+    table = score_variants(model, path, fasta, **FAST)
+    assert len(table) == 0 and table["ref"].dtype == object and table["pos"].dtype == np.int64
     for ending in ("vcf.gz", "tsv", "parquet"):
         assert score_variants(model, path, fasta, out=tmp_path / f"x.{ending}", **FAST).exists()
     with pysam.VariantFile(str(tmp_path / "x.vcf.gz")) as file:
@@ -419,7 +469,8 @@ def test_a_signal_stops_after_a_block_and_the_next_run_goes_on(
     assert leaving.value.code == 143
     assert "run the same command again to go on" in capsys.readouterr().err
     score_variants(model, vcf, fasta, out=out, batch_size=2, quiet=False, **FAST)
-    assert "going on after 1 finished" in capsys.readouterr().err
+    # Blocks that wait to be written are written before the end.
+    assert re.search(r"going on after [1-4] finished", capsys.readouterr().err)
     whole = score_variants(model, vcf, fasta, out=tmp_path / "whole.vcf", batch_size=2, **FAST)
     assert out.read_bytes() == whole.read_bytes()
 
@@ -474,7 +525,7 @@ def test_contigs_of_another_genome_are_refused(model, fasta, tmp_path):
         ({"track": ["A1"]}, "--track A1: not an output"),
         ({"out": "x.bed"}, "--out x.bed: ends in none of .vcf.gz, .vcf"),
         ({"out": "nowhere/x.vcf"}, "there is no folder nowhere"),
-        ({"shifts": "1,b"}, "--shifts: Value error, wanted numbers of bp"),
+        ({"shifts": "1,b"}, "--shifts: wanted numbers of bp"),
         ({"ref_mismatch": "fix"}, "--ref-mismatch: "),
         ({"vcf": "nowhere.vcf"}, "nowhere.vcf: no such file"),
         ({"genome": "nowhere.fa"}, "nowhere.fa: no such file"),
@@ -499,7 +550,7 @@ def test_units_are_those_of_each_part():
     target = OpenAndSignal()
     model = SimpleNamespace(outputs=("x", "y", "x signal", "y signal"), target=target)
     model.calibration = object()
-    assert module._units(model) == ["probability, calibrated"] * 2 + ["signal"] * 2
+    assert units_of(model) == ["probability, calibrated"] * 2 + ["signal"] * 2
 
 
 def test_shifts_may_be_a_list(model, vcf, fasta):

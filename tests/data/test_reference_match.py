@@ -4,6 +4,7 @@ import pytest
 
 from seqcnn.data.aliases import ContigAlias
 from seqcnn.data.alignments import open_alignments
+from seqcnn.data.call_regions import Region
 from seqcnn.data.md_reference import RebuiltReference
 from seqcnn.data.reference_match import check_contigs
 from seqcnn.data.references import FastaReference
@@ -48,6 +49,21 @@ def test_matching_contigs_pass_without_a_word(make_bam, reference):
     with open_alignments(path) as alignments:
         matched, notes = check_contigs(alignments, reference)
     assert (list(matched.names), notes) == (["chr1", "chr2"], [])
+
+
+def test_regions_on_contigs_of_the_right_length_need_no_word(make_bam, reference):
+    path = make_bam(reads("chr1"), header=header(chr1=2000, chr2=500))
+    with open_alignments(path) as alignments:
+        regions = [Region("chr1", 0, 100)]
+        assert check_contigs(alignments, reference, contigs=["chr1"], regions=regions)[1] == []
+
+
+def test_a_region_does_not_save_a_contig_from_its_checksum(make_bam, reference):
+    path = make_bam(reads("chr1"), header=header(chr1=f"2000\tM5:{'0' * 32}"))
+    with open_alignments(path) as alignments:
+        regions = [Region("chr1", 0, 100)]
+        notes = check_contigs(alignments, reference, contigs=["chr1"], regions=regions)[1]
+    assert [note.split(": ")[1].split(";")[0] for note in notes] == ["masked or changed"]
 
 
 def test_a_contig_without_reads_may_be_missing(make_bam, reference):

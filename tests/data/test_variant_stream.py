@@ -89,6 +89,7 @@ HEAD = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
         (HEAD[:21] + "one\t1\t.\tA\tC\t.\t.\t.\n", "no line of column names"),
         (HEAD + "one 1 . A C . . .\n", "x.vcf:3: has 1 columns"),
         (HEAD + "one\t1.5\t.\tA\tC\t.\t.\t.\n", "x.vcf:3: position '1.5' is no whole number"),
+        (HEAD + f"one\t{'9' * 19}\t.\tA\tC\t.\t.\t.\n", "x.vcf:3: position '999.*' is no"),
         (HEAD + "one\t1\t.\t.\tC\t.\t.\t.\n", "x.vcf:3: REF '.' is no sequence of bases"),
         (HEAD + "one\t1\t.\tA\tC\t.\t.\t.\tGT\n", "x.vcf:3: has 9 columns, the header has 8"),
     ],

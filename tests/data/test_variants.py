@@ -34,6 +34,21 @@ def test_a_record_is_read_with_its_genotype_and_qualities(tmp_path: Path) -> Non
     ]
 
 
+def test_a_vcf_that_was_gzipped_is_read(tmp_path: Path) -> None:
+    plain = vcf(tmp_path, "chr1 100 . A C . PASS . GT 0/1", "chr2 7 . G T . PASS . GT 1/1")
+    packed = tmp_path / "packed.vcf.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert read_variants(packed) == read_variants(plain)
+
+
+def test_a_gzip_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    plain = vcf(tmp_path, *(f"chr1 {pos} . A C . PASS . GT 0/1" for pos in range(1, 900)))
+    cut = tmp_path / "cut.vcf.gz"
+    cut.write_bytes(gzip.compress(plain.read_bytes())[:-200])
+    with pytest.raises(InputError, match=r"cut\.vcf\.gz: cannot be unpacked"):
+        read_variants(cut)
+
+
 def test_missing_values_are_told_from_absent_ones(tmp_path: Path) -> None:
     path = vcf(
         tmp_path,

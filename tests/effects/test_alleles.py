@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from seqcnn.data.aliases import ContigAlias
@@ -133,3 +134,28 @@ def test_a_contig_that_the_genome_lacks_is_said_of_its_alleles(genome):
 def test_what_is_no_allele_is_refused(genome):
     with pytest.raises(InputError, match=r"x\.vcf:3: ALT 'FOO' is no allele"):
         read(genome, "chr1 1 A FOO")
+
+
+def test_references_of_any_length_are_compared_whole(tmp_path):
+    sequence = "".join(np.random.default_rng(2).choice(list("ACGT"), 200))
+    sequence = f"{sequence[:120]}R{sequence[121:]}"
+    path = tmp_path / "long.fa"
+    path.write_text(f">chr1\n{sequence}\n")
+    genome = Genome(path)
+    for size in (2, 31, 32, 33, 60):
+        for pos in (0, 50, 100, 119, 200 - size):
+            ref = sequence[pos : pos + size].replace("R", "G")
+            wrong = ref[:-1] + {"A": "C", "C": "A", "G": "T", "T": "A"}[ref[-1]]
+            records = f"chr1 {pos + 1} {ref} {ref[0]}\nchr1 {pos + 1} {wrong} {ref[0]}"
+            assert read(genome, records, "skip").status == ["scored", "ref_mismatch"]
+
+
+def test_contigs_of_records_that_were_read_before_a_stop_are_known(genome):
+    path = genome.path.with_name("x.vcf")
+    path.write_text(HEAD + "chr1\t1\t.\tA\tC\t.\t.\t.\n" + "2\t1\t.\tA\tC\t.\t.\t.\n" * 2)
+    with open_variant_stream(path) as stream:
+        reader = AlleleReader(genome)
+        lines = list(stream)
+        reader.pass_over(stream, lines[:2])
+        assert reader.read(stream, lines[2:]).status == ["unknown_contig"]
+        assert reader.absent == {"2": 2}

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from seqcnn.data.genome import Genome
 from seqcnn.effects.score import NUMBERS, VariantScorer, exchanged
-from seqcnn.effects.windows import Changes, variant_windows
+from seqcnn.effects.windows import Changes, Windows, variant_windows
 from seqcnn.encoders.dna import encode, one_hot
 from seqcnn.tasks.encoding import SequenceEncoding
 from seqcnn.tasks.labels import MultiClass, MultiLabel
@@ -218,3 +218,32 @@ def test_every_network_scores_substitutions_and_indels(name, tmp_path):
         logits = (network(x) + network(x.flip(1, 2))) / 2
     means = logits.reshape(2, 2, 2).mean(1).numpy()
     np.testing.assert_allclose(found[:2, 0], means, rtol=1e-4, atol=1e-5)
+
+
+class Seen(nn.Module):
+    """Keeps what it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.zero = nn.Parameter(torch.zeros(1))
+        self.inputs: list[Tensor] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.inputs.append(x)
+        return x[:, 0, :1] + self.zero
+
+
+@pytest.mark.parametrize("stranded", [True, False])
+@pytest.mark.parametrize("ambiguous", ["share", "zero"])
+def test_networks_are_shown_what_prediction_shows_them(stranded, ambiguous):
+    codes = np.random.default_rng(0).integers(0, 15, (7, LENGTH)).astype(np.uint8)
+    encoding = SequenceEncoding(LENGTH, ambiguous, stranded)
+    networks = [Seen(), Seen()]
+    cpu = torch.device("cpu")
+    scorer = VariantScorer(networks, encoding, MultiLabel(), None, [0], cpu, batch_size=100)
+    with scorer.ready():
+        scorer.launch(Windows(codes, np.zeros((1, 1, 2), int), np.ones((1, 1, 2), int)))
+    for network in networks:
+        torch.testing.assert_close(
+            network.inputs, encoding.views(torch.from_numpy(codes)), rtol=0, atol=0
+        )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqcnn.data.genome import Genome
-from seqcnn.effects.spelling import normalised
+from seqcnn.effects.spelling import all_normalised, normalised
 
 
 def genome_of(tmp_path, sequence: str) -> Genome:
@@ -59,3 +59,23 @@ def test_an_indel_does_not_move_across_n_or_off_the_contig(tmp_path):
     assert normalised(genome, 0, 6, "A", "AA") == (3, "", "A")
     genome = genome_of(tmp_path / "..", "AAAA")
     assert normalised(genome, 0, 3, "A", "AA") == (0, "", "A")
+
+
+def test_many_at_once_are_spelled_as_one_by_one(tmp_path):
+    random = np.random.default_rng(1)
+    sequence = "NNAA" + "AC" * 50 + "".join(random.choice(list("ACGT"), 60)) + "RTTTTTTN" + "T" * 70
+    genome = genome_of(tmp_path, sequence)
+    variants = []
+    for pos in range(len(sequence) - 6):
+        for ref, alt in (
+            (sequence[pos], sequence[pos] + "T"),
+            (sequence[pos : pos + 3], sequence[pos]),
+            (sequence[pos], "".join(random.choice(list("ACGT"), 5))),
+            (sequence[pos : pos + 2], "G"),
+        ):
+            if not set(ref) - set("ACGT"):
+                variants.append((pos, ref, alt))
+    found = all_normalised(genome, np.zeros(len(variants), np.int64), *zip(*variants, strict=True))
+    assert found == [normalised(genome, 0, *variant) for variant in variants]
+    moved = [variant[0] - at for (at, _, _), variant in zip(found, variants, strict=True)]
+    assert sum(steps > 64 for steps in moved) > 5

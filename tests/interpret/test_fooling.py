@@ -54,3 +54,9 @@ def test_sequence_is_not_compared_with_itself() -> None:
     real = np.stack([encode("ACGGTCATTGCA"), encode("ACGGTCATTGCC")])
     # Six of seven 6-mers are shared.
     np.testing.assert_allclose(likeness(real, real, stranded=True), 6 / 7, rtol=1e-6)
+
+
+def test_likeness_of_the_only_sequence_to_itself_is_unknown() -> None:
+    one = noise(2, 40, np.random.default_rng(0))
+    found = likeness(one, one[:1], stranded=True)
+    assert np.isnan(found[0]) and 0 <= found[1] < 1

@@ -10,6 +10,9 @@ from seqcnn.data.motifs import consensus
 from seqcnn.errors import InputError
 from seqcnn.interpret.modisco import Motifs, Pattern, find_motifs
 
+# What they use takes a minute to compile the first time: once, in one process of the tests.
+pytestmark = pytest.mark.xdist_group("compiled")
+
 pytest.importorskip("modiscolite")
 
 MOTIF = np.array([2, 0, 3, 0, 0, 2, 1])  # GATAAGC

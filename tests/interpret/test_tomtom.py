@@ -8,6 +8,9 @@ from scipy.stats import false_discovery_control
 from seqcnn.errors import InputError
 from seqcnn.interpret.tomtom import benjamini_hochberg, tomtom
 
+# What they use takes a minute to compile the first time: once, in one process of the tests.
+pytestmark = pytest.mark.xdist_group("compiled")
+
 memelite = pytest.importorskip("memelite")
 
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from seqcnn.report.words import decimal, duration, percent, plain, size, whole
+from seqcnn.report.words import decimal, duration, percent, plain, signed, size, whole
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,9 @@ def test_durations_have_two_units(seconds: float, text: str) -> None:
 
 def test_plain_leaves_text_alone() -> None:
     assert [plain("chr1"), plain(12_000), plain(0.25)] == ["chr1", "12,000", ".250"]
+
+
+def test_signed_numbers_have_a_true_minus_and_zero_has_no_sign() -> None:
+    assert [signed(one) for one in (0.314, -1.2, -0.004)] == ["+0.31", "\N{MINUS SIGN}1.20", "0.00"]
+    assert signed(0.25, 1, plus=False) == "0.2"
+    assert signed(float("nan")) == "\N{EN DASH}"

@@ -7,13 +7,16 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from seqcnn.api.interpret.given import Given, progress, read_given, site_images
+from seqcnn.api.interpret.asked import asked
+from seqcnn.api.interpret.given import Given, read_given, site_images
 from seqcnn.api.interpret.inputs import open_model
 from seqcnn.api.interpret.layer_findings import layer_findings, layer_text
 from seqcnn.api.interpret.layer_pictures import Looked, drawn_maps, read_pixels
 from seqcnn.api.interpret.layer_tables import layer_table_of
 from seqcnn.api.interpret.panel_tables import panel_table
+from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import Reading, finished
+from seqcnn.api.interpret.scoring import value_words
 from seqcnn.api.interpret.strongest import Strongest
 from seqcnn.api.interpret.strongest_patches import strongest_patches
 from seqcnn.api.interpret.strongest_windows import strongest_windows
@@ -24,7 +27,6 @@ from seqcnn.interpret.layer_windows import located
 from seqcnn.interpret.top_inputs import find_top_inputs
 from seqcnn.report.panels import Panel
 from seqcnn.report.style import shortened
-from seqcnn.settings.base import resolve
 from seqcnn.settings.interpret.activations import ActivationsSettings
 from seqcnn.tasks.encoding import SequenceEncoding
 from seqcnn.tasks.pileup_encoding import PileupEncoding
@@ -58,17 +60,13 @@ def activations(
     Raises:
         InputError: a file, layer or channel cannot be used.
     """
-    flags = {name: value for name, value in flags.items() if not (name == "out" and value is None)}
-    if input is not None:
-        flags["input"] = Path(input)
-    path = Path(bundle.name or "model") if isinstance(bundle, Model) else Path(bundle)
-    settings = resolve(ActivationsSettings, config, {**flags, "bundle": path}, {})
+    settings, write = asked(ActivationsSettings, bundle, input, config, flags)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     model = open_model(bundle, settings)
     shape = (len(model.encoding.channels), *model.encoding.shape)
     known = map_layers(model.networks[0], shape)
     if settings.layers:
-        return _listing(model, known)
+        return _listing(known)
     layers = located(
         model.networks[0],
         named_layers(known, settings.layer, model.name) or spread_layers(known),
@@ -77,11 +75,10 @@ def activations(
     )
     _check_channels(layers, settings)
     if isinstance(model.encoding, PileupEncoding):
-        reading = _of_site(model, path, settings, layers)
+        reading = _of_site(model, settings, layers)
     else:
         reading = _of_inputs(model, settings, layers, console)
-    written = "out" in flags or "out" in settings.model_fields_set
-    return finished(reading, model, settings, write=written)
+    return finished(reading, model, settings, write=write)
 
 
 def _of_inputs(
@@ -126,10 +123,8 @@ def _of_inputs(
     )
 
 
-def _of_site(
-    model: Model, bundle: Path, settings: ActivationsSettings, layers: list[MapLayer]
-) -> Reading:
-    images, names = site_images(model, bundle, settings, settings.site)
+def _of_site(model: Model, settings: ActivationsSettings, layers: list[MapLayer]) -> Reading:
+    images, names = site_images(model, settings, settings.site)
     images, names = images[: settings.shown], names[: settings.shown]
     x = model.encoding.inputs(torch.from_numpy(images).to(model.device))
     arrays, pictures, figures = drawn_maps(Looked(model, layers, x, list(names), images))
@@ -150,11 +145,14 @@ def _of_site(
 
 def _titles(model: Model, given: Given, number: int) -> list[str]:
     values = next(model.predict_batches(given.examples.subset(np.arange(number))))
-    kind = "probability of" if model.target.probabilities else "predicted"
+    words = value_words(model)
+    # Of open chromatin and its signal, whose numbers cannot be compared, the probabilities.
+    told = [place for place, word in enumerate(words) if word == words[0]]
     titles = []
     for name, row in zip(given.names, values, strict=False):
-        best = int(np.argmax(row))
-        titles.append(f"{name}, {kind} {shortened(model.outputs[best])} {row[best]:.3g}")
+        best = max(told, key=lambda place: float(row[place]))
+        kind = "probability of" if words[best] == "probability" else words[best]
+        titles.append(f"{name}, {kind} {shortened(model.outputs[best])}: {row[best]:.3g}")
     return titles
 
 
@@ -199,7 +197,7 @@ def _check_channels(layers: list[MapLayer], settings: ActivationsSettings) -> No
             )
 
 
-def _listing(model: Model, layers: list[MapLayer]) -> Reading:
+def _listing(layers: list[MapLayer]) -> Reading:
     table = layer_table_of(layers)
     panel = Panel(verb=VERB, title="Layers", lead="", tables=[panel_table("Layers", table)])
     return Reading(VERB, table, panel, text=table.to_string(index=False))

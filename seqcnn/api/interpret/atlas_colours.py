@@ -5,6 +5,7 @@ from difflib import get_close_matches
 import numpy as np
 
 from seqcnn.api.interpret.given import Given
+from seqcnn.api.interpret.scoring import value_words
 from seqcnn.api.model import Model
 from seqcnn.errors import InputError
 from seqcnn.report.atlas_figures import Classes, Numbers
@@ -30,9 +31,12 @@ def predicted(model: Model, values: np.ndarray, track: int) -> Classes | Numbers
     """Predictions (N, T): the most probable class, or the number of one output."""
     if model.target.baselines == "multiclass" and values.shape[1] > 2:
         return Classes("predicted class", values.argmax(1), model.outputs)
-    kind = model.target.probabilities
-    word = "probability" if kind else "predicted"
-    return Numbers(f"{word}: {model.outputs[track]}", values[:, track], kind)
+    return _numbers(model, values, track)
+
+
+def _numbers(model: Model, values: np.ndarray, track: int) -> Numbers:
+    word = value_words(model)[track]
+    return Numbers(f"{word}: {model.outputs[track]}", values[:, track], word == "probability")
 
 
 def chosen_colour(
@@ -63,9 +67,7 @@ def chosen_colour(
         column = given.label_names.index(asked) if asked in given.label_names else 0
         return found or Numbers(given.label_names[column], given.labels[:, column])
     if asked in model.outputs:
-        kind = model.target.probabilities
-        word = "probability" if kind else "predicted"
-        return Numbers(f"{word}: {asked}", values[:, model.outputs.index(asked)], kind)
+        return _numbers(model, values, model.outputs.index(asked))
     near = get_close_matches(asked, known, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(known[:10])}"
     raise InputError(f"--colour {asked}: neither a label nor an output{hint}")

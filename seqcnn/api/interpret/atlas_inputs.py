@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 
-from seqcnn.api.interpret.given import Given, progress, read_given
+from seqcnn.api.interpret.given import Given, read_given
 from seqcnn.api.interpret.given_pileups import read_sites
+from seqcnn.api.interpret.progress import progress
 from seqcnn.api.model import Model
 from seqcnn.errors import InputError
 from seqcnn.interpret.atlas import nearest_inputs
 from seqcnn.settings.interpret.embeddings import EmbeddingsSettings
 from seqcnn.tasks.pileup_encoding import PileupEncoding
 
+FEWEST = 3  # inputs of an atlas
 PART = 4096  # inputs between two steps of the progress bar
 
 
@@ -31,16 +32,16 @@ class Atlas:
     cosine: np.ndarray
 
 
-def read_atlas(model: Model, bundle: Path, settings: EmbeddingsSettings, console: Console) -> Atlas:
+def read_atlas(model: Model, settings: EmbeddingsSettings, console: Console) -> Atlas:
     """Vectors and predictions of the inputs, and of those to compare, and their neighbours.
 
     Raises:
-        InputError: an input that the bundle does not read.
+        InputError: an input that the bundle does not read, or fewer than three of them.
     """
 
     def read(asked: EmbeddingsSettings) -> tuple[Given, np.ndarray, np.ndarray]:
         if isinstance(model.encoding, PileupEncoding):
-            given = read_sites(model, bundle, asked, asked.site, console=console)
+            given = read_sites(model, asked, asked.site, console=console)
         else:
             given = read_given(model, asked, console=console)
         return given, *_computed(model, given, asked, console)
@@ -52,6 +53,8 @@ def read_atlas(model: Model, bundle: Path, settings: EmbeddingsSettings, console
         given = _joined(given, other)
         source = np.concatenate([source, np.ones(len(other), np.int64)])
         vectors, values = np.concatenate([vectors, more]), np.concatenate([values, theirs])
+    if len(given) < FEWEST:
+        raise InputError(f"{settings.input}: an atlas needs {FEWEST} inputs or more")
     near, cosine = nearest_inputs(vectors, settings.neighbours)
     return Atlas(given, source, vectors, values, near, cosine)
 

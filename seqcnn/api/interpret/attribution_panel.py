@@ -119,7 +119,7 @@ def _gate(found: Found, track: int) -> Figure:
         correlation=float(gate.mutagenesis[track]),
         randomised=gate.randomised[track],
         limits=RANDOMISED,
-        unit=found.unit,
+        unit=found.units[track],
     )
 
 
@@ -131,7 +131,7 @@ def _sequences(found: Found, track: int, shown: int) -> Figure:
         Attributed(found.inputs.names[row], one, float(outputs[row]))
         for row, one in zip(rows, actual, strict=True)
     ]
-    return attribution_logos(chosen, unit=found.unit)
+    return attribution_logos(chosen, unit=found.units[track])
 
 
 def _patterns(found: Found, track: int) -> Figure:
@@ -139,7 +139,7 @@ def _patterns(found: Found, track: int) -> Figure:
         _drawn(found, track, number, pattern)
         for number, pattern in enumerate(found.motifs[track].patterns[:MOST_PATTERNS])
     ]
-    return pattern_logos(drawn, unit=found.unit)
+    return pattern_logos(drawn, unit=found.units[track])
 
 
 def _drawn(found: Found, track: int, number: int, pattern: Pattern) -> PatternShown:

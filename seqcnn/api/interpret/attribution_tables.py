@@ -26,7 +26,7 @@ class Found:
     """Attributions of T `tracks`, their gate, the gates of methods passed over, and motifs.
 
     `motifs` has one entry a track, empty without TF-MoDISco; `matches` those of each pattern of
-    each track among `database`. `unit` is that of the outputs.
+    each track among `database`. `units` are those of the tracks' outputs.
     """
 
     inputs: Inputs
@@ -38,7 +38,7 @@ class Found:
     motifs: Sequence[Motifs]
     matches: Sequence[Sequence[Sequence[Match]]]
     database: Sequence[Motif]
-    unit: str
+    units: Sequence[str]
 
     @property
     def method(self) -> str:

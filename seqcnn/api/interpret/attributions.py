@@ -1,12 +1,14 @@
 """Which bases an output rests on, behind a gate, and the motifs that they make."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 
+from seqcnn.api.interpret.asked import asked
 from seqcnn.api.interpret.attribution_panel import attributions_panel
 from seqcnn.api.interpret.attribution_reading import VERB, AttributionsReading
 from seqcnn.api.interpret.attribution_tables import (
@@ -17,7 +19,6 @@ from seqcnn.api.interpret.attribution_tables import (
     seqlet_table,
 )
 from seqcnn.api.interpret.attribution_words import attributions_text, refusal
-from seqcnn.api.interpret.given import progress
 from seqcnn.api.interpret.inputs import (
     Inputs,
     chosen_tracks,
@@ -25,7 +26,9 @@ from seqcnn.api.interpret.inputs import (
     read_inputs,
     require_sequences,
 )
+from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import finished
+from seqcnn.api.interpret.scoring import centred, centred_network, output_units
 from seqcnn.api.model import Model
 from seqcnn.data.motifs import Motif, read_meme
 from seqcnn.errors import InputError
@@ -33,7 +36,6 @@ from seqcnn.interpret.attribution import METHODS, Attributions, attribute
 from seqcnn.interpret.gate import LEVELS, Gate, check, mutagenesis_importance, with_convergence
 from seqcnn.interpret.modisco import Motifs, find_motifs, require_modisco
 from seqcnn.interpret.tomtom import require_memelite, tomtom
-from seqcnn.settings import resolve
 from seqcnn.settings.interpret.attributions import AttributionsSettings
 
 MOST_TRACKS = 3  # where none is chosen
@@ -51,7 +53,8 @@ def attributions(
     """How much each base adds to the outputs, once a method has passed the gate.
 
     Keyword arguments are those of `AttributionsSettings`. All networks of the bundle and both
-    strands are attributed as the one function that they are, in 32 bits. The table has a row for
+    strands are attributed as the one function that they are, in 32 bits; logits of classes less
+    their mean, as only their differences mean anything. The table has a row for
     each position of the first `table_sequences` sequences and each track; `arrays` has all:
     `one_hot` (N, 4, L), and (T, N, 4, L) `hypothetical` attributions of every base and `actual`
     ones, of the sequence's own. `tables["gate"]` has the tests; `tables["motifs"]` and
@@ -62,11 +65,7 @@ def attributions(
         InputError: a file cannot be used; the method asked for fails the test of convergence (the
             message names another); an extra is not installed.
     """
-    flags = {name: value for name, value in flags.items() if not (name == "out" and value is None)}
-    if input is not None:
-        flags["input"] = Path(input)
-    path = Path(bundle.name or "model") if isinstance(bundle, Model) else Path(bundle)
-    settings = resolve(AttributionsSettings, config, {**flags, "bundle": path}, {})
+    settings, write = asked(AttributionsSettings, bundle, input, config, flags)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     if settings.precision not in ("32", "auto"):
         raise InputError(
@@ -81,7 +80,7 @@ def attributions(
     model = open_model(bundle, settings)
     require_sequences(model)
     found = _found(model, settings, database, console)
-    return _reading(found, model, settings, write=not quiet or "out" in settings.model_fields_set)
+    return _reading(found, model, settings, write=write)
 
 
 def _reading(
@@ -89,7 +88,7 @@ def _reading(
 ) -> AttributionsReading:
     panel, figures = attributions_panel(found, settings.shown)
     hypothetical = found.attributions.hypothetical.transpose(1, 0, 2, 3)
-    stems = tuple(_stem(name) for name in found.tracks) if len(found.tracks) > 1 else ("",)
+    stems = _stems(found.tracks)
     tables = {"gate": gate_table([found.gate, *found.passed_over], found.tracks)}
     if found.motifs:
         tables |= {"motifs": motif_table(found), "seqlets": seqlet_table(found)}
@@ -113,8 +112,14 @@ def _reading(
     return done
 
 
-def _stem(track: str) -> str:
-    return "_" + re.sub(r"[^\w.-]+", "_", track)
+def _stems(tracks: Sequence[str]) -> tuple[str, ...]:
+    """What the names of each track's files end with; by number where names would be the same."""
+    if len(tracks) == 1:
+        return ("",)
+    stems = tuple("_" + re.sub(r"[^\w.-]+", "_", track) for track in tracks)
+    if len({stem.lower() for stem in stems}) == len(stems):
+        return stems
+    return tuple(f"_{number}" for number in range(1, len(tracks) + 1))
 
 
 def _found(
@@ -158,7 +163,7 @@ def _found(
         motifs=motifs,
         matches=matches if database else [],
         database=database,
-        unit="logit" if model.target.probabilities else "output",
+        units=[output_units(model)[track] for track in tracks],
     )
 
 
@@ -186,11 +191,9 @@ def _gates(
     number = min(settings.gate_sequences, len(inputs))
     codes = inputs.codes[np.sort(generator.choice(len(inputs), number, replace=False))]
     options = _options(model, settings, tracks)
-    network = model.whole
+    network = centred_network(model)
     with console.status("gate"):
-        mutated = mutagenesis_importance(
-            network, codes, tracks, inputs=model.inputs, batch_size=settings.batch_size
-        )
+        mutated = _mutated(model, codes, tracks, settings.batch_size)
         gates: list[Gate] = []
         for method in METHODS if settings.method == "auto" else (settings.method,):
             gates.append(check(network, codes, method=method, mutated=mutated, **options))
@@ -199,6 +202,17 @@ def _gates(
     if settings.method != "auto":
         _require_exact(gates[0])
     return gates
+
+
+def _mutated(model: Model, codes: np.ndarray, tracks: list[int], batch_size: int) -> np.ndarray:
+    """What the attributions of codes (N, L) are compared with, (N, tracks, L)."""
+    classes = model.target.baselines == "multiclass"
+    kept = list(range(len(model.outputs))) if classes else tracks
+    found = mutagenesis_importance(
+        model.whole, codes, kept, inputs=model.inputs, batch_size=batch_size
+    )
+    # Losses of logits less their mean are losses less their mean.
+    return centred(model, found.swapaxes(1, 2)).swapaxes(1, 2)[:, tracks] if classes else found
 
 
 def _require_exact(gate: Gate) -> None:
@@ -221,7 +235,7 @@ def _attributed(
 ) -> Attributions:
     with progress(console, gate.method, len(inputs)) as advance:
         return attribute(
-            model.whole,
+            centred_network(model),
             inputs.codes,
             method=gate.method,
             advance=advance,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from seqcnn.api.interpret.asked import asked
 from seqcnn.api.interpret.design_tables import design_table, fasta_text, step_table
 from seqcnn.api.interpret.inputs import chosen_tracks, open_model, read_inputs, require_sequences
 from seqcnn.api.interpret.reading import Reading, finished
@@ -24,7 +25,6 @@ from seqcnn.errors import InputError
 from seqcnn.report.design_figures import edits_figure, trajectory_figure
 from seqcnn.report.design_panel import design_panel, design_text
 from seqcnn.report.style import styled
-from seqcnn.settings import resolve
 from seqcnn.settings.interpret.design import DesignSettings
 
 FASTA = "design.fa"
@@ -48,11 +48,7 @@ def design(
     Raises:
         InputError: no such output, motif or file; limits that cannot be kept.
     """
-    named = bundle.name or "model" if isinstance(bundle, Model) else bundle
-    given = {**flags, "bundle": Path(named)}
-    if input is not None:
-        given["input"] = Path(input)
-    settings = resolve(DesignSettings, config, given, {})
+    settings, write = asked(DesignSettings, bundle, input, config, flags)
     model = open_model(bundle, settings)
     require_sequences(model)
     wish = _wish(model, settings)
@@ -66,7 +62,7 @@ def design(
     console = Console(quiet=quiet, stderr=True, highlight=False)
     codes, names, words = _starts(model, settings, constraints, console)
     ends = _designed(model, settings, wish, constraints, codes, names, console)
-    return _reading(model, settings, wish, ends, names, words, write="out" in flags)
+    return _reading(model, settings, wish, ends, names, words, write=write)
 
 
 def _wish(model: Model, settings: DesignSettings) -> Wish:

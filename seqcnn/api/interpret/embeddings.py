@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from seqcnn.api.interpret.asked import asked
 from seqcnn.api.interpret.atlas_colours import chosen_colour, label_classes, predicted
 from seqcnn.api.interpret.atlas_inputs import Atlas, read_atlas, wanted_rows
 from seqcnn.api.interpret.atlas_tables import atlas_table, neighbour_table, odd_table
@@ -16,7 +17,6 @@ from seqcnn.api.interpret.inputs import chosen_tracks, open_model
 from seqcnn.api.interpret.panel_tables import panel_table
 from seqcnn.api.interpret.reading import Reading, finished
 from seqcnn.api.model import Model
-from seqcnn.errors import InputError
 from seqcnn.interpret.atlas import (
     Components,
     principal_components,
@@ -28,7 +28,6 @@ from seqcnn.report.atlas_figures import Classes, Numbers, atlas_figure, variance
 from seqcnn.report.embed import image_uri
 from seqcnn.report.figures import Picture
 from seqcnn.report.panels import Panel
-from seqcnn.settings.base import resolve
 from seqcnn.settings.interpret.embeddings import EmbeddingsSettings
 
 VERB = "embeddings"
@@ -61,17 +60,11 @@ def embeddings(
     Raises:
         InputError: a file, name or method cannot be used.
     """
-    flags = {name: value for name, value in flags.items() if not (name == "out" and value is None)}
-    if input is not None:
-        flags["input"] = Path(input)
-    path = Path(bundle.name or "model") if isinstance(bundle, Model) else Path(bundle)
-    settings = resolve(EmbeddingsSettings, config, {**flags, "bundle": path}, {})
+    settings, write = asked(EmbeddingsSettings, bundle, input, config, flags)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     model = open_model(bundle, settings)
     track = chosen_tracks(model, settings.track)[0]
-    atlas = read_atlas(model, path, settings, console)
-    if len(atlas.given) < 3:
-        raise InputError(f"{settings.input}: an atlas needs 3 inputs or more")
+    atlas = read_atlas(model, settings, console)
     wanted = wanted_rows(atlas, settings, track)
     drawn = _drawn(len(atlas.given), settings, console)
     points, components = _points(atlas.vectors, drawn, settings)
@@ -102,8 +95,7 @@ def embeddings(
         arrays={"vectors": atlas.vectors, "points": points, "names": np.array(atlas.given.names)},
         text=atlas_text(atlas, components, panel.findings, neighbours),
     )
-    written = "out" in flags or "out" in settings.model_fields_set
-    return finished(reading, model, settings, write=written)
+    return finished(reading, model, settings, write=write)
 
 
 def _drawn(number: int, settings: EmbeddingsSettings, console: Console) -> np.ndarray:

@@ -23,11 +23,12 @@ from seqcnn.report.filter_figures import (
 from seqcnn.report.panels import Panel, PanelTable
 from seqcnn.report.records import Finding
 from seqcnn.report.style import shortened
-from seqcnn.report.words import MINUS
+from seqcnn.report.words import MINUS, signed
 from seqcnn.training.metrics import Interval
 
 MOST_ROWS = 30
 SURE = 0.05  # E-value of a match that is told of
+FEW = 40  # sequences, below which an AUROC says little
 WEAK = 0.6  # AUROC below which shares say little
 TOLD = 3  # filters in the text
 # The columns of the page's tables; the files have them all.
@@ -56,7 +57,7 @@ MATCHES = (
 
 
 def filters_panel(
-    found: Found, model: Model, table: pd.DataFrame, groups: pd.DataFrame
+    found: Found, table: pd.DataFrame, groups: pd.DataFrame
 ) -> tuple[Panel, dict[str, Figure]]:
     """The panel, and its figures by the stems of their files."""
     logos = [_logo(found, number) for number in found.order]
@@ -84,7 +85,7 @@ def filters_panel(
         title="Filters",
         lead=LEAD + (MATCHES if found.database else ""),
         tiles=_tiles(found),
-        findings=_findings(found, model),
+        findings=_findings(found),
         pictures=pictures,
         tables=[
             _panel_table("Filters", table),
@@ -118,8 +119,8 @@ def _percent(found: Found, numbers: Sequence[int], digits: int) -> str:
     part = found.part(numbers)
     if not np.isfinite(part):
         logits = float(found.worth.shares[list(numbers)].sum())
-        return f"{logits:.2f} logits".replace("-", MINUS)
-    return f"{100 * part:.{digits}f} % of the margin".replace("-", MINUS)
+        return f"{signed(logits, plus=False)} logits"
+    return f"{signed(100 * part, digits, plus=False)} % of the margin"
 
 
 def _cost(found: Found, number: int) -> str:
@@ -127,16 +128,13 @@ def _cost(found: Found, number: int) -> str:
     alone = found.worth.falls.get((number,))
     if alone is None:
         return ""
-    told = f"AUROC falls by {_signed(alone.auroc.value)} without it"
+    told = f"AUROC falls by {signed(alone.auroc.value, 4, plus=False)} without it"
     group = next((group for group in found.groups if number in group and len(group) > 1), None)
     fall = None if group is None else found.worth.falls.get(tuple(group))
     if group is None or fall is None:
         return told
-    return f"{told}, by {_signed(fall.auroc.value)} without it and the {len(group) - 1} like it"
-
-
-def _signed(value: float) -> str:
-    return f"{value:.4f}".replace("-", MINUS)
+    together = signed(fall.auroc.value, 4, plus=False)
+    return f"{told}, by {together} without it and the {len(group) - 1} like it"
 
 
 def _logo(found: Found, number: int) -> FilterLogo:
@@ -172,8 +170,16 @@ def _tiles(found: Found) -> list[tuple[str, str, str]]:
     return tiles
 
 
-def _findings(found: Found, model: Model) -> list[Finding]:
+def _findings(found: Found) -> list[Finding]:
     worth, findings = found.worth, []
+    if len(found.told.codes) < FEW:
+        findings.append(
+            Finding(
+                "warning",
+                f"{len(found.told.codes)} sequences, shuffles counted, are too few to say what "
+                f"filters are worth; pass {FEW} or more.",
+            )
+        )
     if not worth.whole >= WEAK:
         findings.append(
             Finding(
@@ -251,5 +257,5 @@ def _shown(name: str, value: Any) -> Any:
     if name in ("e", "q"):
         return f"{value:.1e}".replace("-", MINUS)  # a line may break at a hyphen
     if name == "auroc_fall":
-        return _signed(value)
+        return signed(value, 4, plus=False)
     return f"{value:.1%}" if name == "share" else value

@@ -9,8 +9,8 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
-from seqcnn.api.interpret.given import progress
-from seqcnn.api.interpret.inputs import Inputs
+from seqcnn.api.interpret.inputs import Inputs, targets_of
+from seqcnn.api.interpret.progress import progress
 from seqcnn.api.model import Model
 from seqcnn.data.shuffle import dinucleotide_shuffle
 from seqcnn.interpret.silencing import (
@@ -102,7 +102,7 @@ def contrast(
     model: Model, inputs: Inputs, tracks: Sequence[int], settings: FiltersSettings
 ) -> Contrast:
     """The input by its own labels where it has high and low ones for this bundle, else its
-    sequences (those of the highest label) against their dinucleotide shuffles.
+    sequences (of yes and no those of yes) against their dinucleotide shuffles.
     """
     generator = np.random.default_rng(settings.seed)
     classes = model.target.baselines == "multiclass"
@@ -112,13 +112,13 @@ def contrast(
             return rows
         return np.sort(generator.choice(rows, most, replace=False))
 
-    targets = own_targets(model, inputs, tracks)
-    if targets is not None:
+    targets = targets_of(model, inputs, tracks)
+    if targets is not None and ((targets == 1).any(0) & (targets == 0).any(0)).any():
         rows = some(np.arange(len(inputs)), 2 * settings.silenced_on)
         return Contrast(inputs.codes[rows], targets[rows], tuple(tracks), "their labels", classes)
-    rows = np.arange(len(inputs))
-    if inputs.labels is not None and inputs.labels.shape[1] == 1:
-        rows = np.flatnonzero(inputs.labels[:, 0] == inputs.labels.max())
+    rows, given = np.arange(len(inputs)), inputs.labels
+    if given is not None and len(inputs.label_names) == 1 and set(np.unique(given)) == {0, 1}:
+        rows = np.flatnonzero(given[:, 0] == 1)
     high = inputs.codes[some(rows, settings.silenced_on)]
     low = dinucleotide_shuffle(high, seed=settings.seed)
     labels = np.repeat(np.array([1, 0], np.float32), len(high))
@@ -127,27 +127,9 @@ def contrast(
         np.repeat(labels[:, None], len(tracks), axis=1),
         tuple(tracks),
         "their dinucleotide shuffles",
+        # All classes together have no difference to measure.
+        classes and len(tracks) < len(model.outputs),
     )
-
-
-def own_targets(model: Model, inputs: Inputs, tracks: Sequence[int]) -> np.ndarray | None:
-    """Labels (N, T) of the tracks: yes or no in each, or classes one against the rest.
-
-    None where the input has no labels of this bundle's outputs, or of one kind only.
-    """
-    labels, names, outputs = inputs.labels, list(inputs.label_names), list(model.outputs)
-    if labels is None:
-        return None
-    if model.target.baselines == "multiclass" and names == outputs and labels.shape[1] == 1:
-        labels = (labels == np.arange(len(outputs))).astype(np.float32)
-    elif model.target.baselines != "binary" or labels.shape[1] != len(outputs):
-        return None
-    elif len(outputs) > 1 and sorted(names) != sorted(outputs):
-        return None
-    elif len(outputs) > 1:
-        labels = labels[:, [names.index(name) for name in outputs]]
-    chosen = labels[:, list(tracks)]
-    return chosen if ((chosen == 1).any(0) & (chosen == 0).any(0)).any() else None
 
 
 def importance(

@@ -85,7 +85,7 @@ class Found:
 
 
 def filter_table(found: Found) -> pd.DataFrame:
-    """A row a filter, the most important first."""
+    """A row a filter, the most important first; `channel` counts from 0, as that of activations."""
     group_of = {one: row for row, group in enumerate(found.groups, 1) for one in group}
     rows = []
     for rank, number in enumerate(found.order, 1):
@@ -94,6 +94,7 @@ def filter_table(found: Found) -> pd.DataFrame:
             {
                 "rank": rank,
                 "filter": one.name,
+                "channel": one.number - 1,
                 "consensus": one.motif.consensus if one.known else "",
                 "sites": one.sites,
                 "fires": one.share,

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Console
 from torch import nn
 
+from seqcnn.api.interpret.asked import asked
 from seqcnn.api.interpret.filter_panel import filters_panel, filters_text
 from seqcnn.api.interpret.filter_silencing import contrast, importance
 from seqcnn.api.interpret.filter_tables import (
@@ -18,8 +19,8 @@ from seqcnn.api.interpret.filter_tables import (
     group_table,
     match_table,
 )
-from seqcnn.api.interpret.given import progress
 from seqcnn.api.interpret.inputs import chosen_tracks, open_model, read_inputs, require_sequences
+from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import Reading, finished
 from seqcnn.api.model import Model
 from seqcnn.data.motifs import Motif, read_meme, write_meme
@@ -27,7 +28,6 @@ from seqcnn.errors import InputError
 from seqcnn.interpret.alike import alike_groups
 from seqcnn.interpret.filters import first_convolution, motif_of_sites, strongest_sites
 from seqcnn.interpret.tomtom import Match, require_memelite, tomtom
-from seqcnn.settings import resolve
 from seqcnn.settings.interpret.filters import FiltersSettings
 from seqcnn.tasks.encoding import SequenceEncoding
 
@@ -70,11 +70,7 @@ def filters(
     Raises:
         InputError: a file cannot be used, or no layer of the bundle reads the bases as filters do.
     """
-    flags = {name: value for name, value in flags.items() if not (name == "out" and value is None)}
-    if input is not None:
-        flags["input"] = Path(input)
-    path = Path(bundle.name or "model") if isinstance(bundle, Model) else Path(bundle)
-    settings = resolve(FiltersSettings, config, {**flags, "bundle": path}, {})
+    settings, write = asked(FiltersSettings, bundle, input, config, flags)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     database: list[Motif] = []
     if settings.motifs is not None:
@@ -86,7 +82,7 @@ def filters(
     tables = {"groups": group_table(found)}
     if database:
         tables["matches"] = match_table(found)
-    panel, figures = filters_panel(found, model, table, tables["groups"])
+    panel, figures = filters_panel(found, table, tables["groups"])
     named = [found.filters[number] for number in found.order]
     reading = FiltersReading(
         verb=VERB,
@@ -95,16 +91,12 @@ def filters(
         figures=figures,
         tables=tables,
         arrays={f"counts_{one.name}": one.counts for one in named},
-        text=filters_text(found, model, settings.out if _written(settings, quiet) else None),
+        text=filters_text(found, model, settings.out if write else None),
         motifs=tuple(one.motif for one in named if one.known),
     )
-    done = finished(reading, model, settings, write=_written(settings, quiet))
+    done = finished(reading, model, settings, write=write)
     assert isinstance(done, FiltersReading)  # `finished` only replaces fields
     return done
-
-
-def _written(settings: FiltersSettings, quiet: bool) -> bool:
-    return not quiet or "out" in settings.model_fields_set
 
 
 def _found(

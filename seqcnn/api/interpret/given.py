@@ -1,17 +1,12 @@
 """Inputs of any kind of bundle: sequences, pictures, or the pileup of a site."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from seqcnn.api.explain import explain
-from seqcnn.api.interpret.inputs import Inputs, read_inputs
+from seqcnn.api.interpret.inputs import Inputs, read_inputs, refuse_flags
 from seqcnn.api.model import Model
 from seqcnn.data.image_folders import ENDINGS, images_below
 from seqcnn.errors import InputError
@@ -52,6 +47,7 @@ def read_given(model: Model, settings: InterpretSettings, *, console: Console) -
     Raises:
         InputError: no input, or one that the bundle does not read.
     """
+    refuse_flags(model, {"site": getattr(settings, "site", None)}, reads="pileups")
     if isinstance(model.encoding, SequenceEncoding):
         inputs = read_inputs(model, settings, console=console)
         examples = model.encoding.examples(inputs.codes)
@@ -64,7 +60,7 @@ def read_given(model: Model, settings: InterpretSettings, *, console: Console) -
 
 
 def site_images(
-    model: Model, bundle: Path, settings: InterpretSettings, site: str | None
+    model: Model, settings: InterpretSettings, site: str | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Images uint8 (n, H, W, C) of a site in the BAM `settings.input`, and their names.
 
@@ -77,7 +73,11 @@ def site_images(
             "as --genome, and --site chr20:10001436"
         )
     found = explain(
-        settings.input, site, settings.genome, model=bundle, contig_alias=settings.contig_alias
+        settings.input,
+        site,
+        settings.genome,
+        model=settings.bundle,
+        contig_alias=settings.contig_alias,
     )
     images = found.drawn.images
     if not len(images) or not images.any():
@@ -108,20 +108,3 @@ def _pictures(model: Model, settings: InterpretSettings) -> Given:
     known = all(one is not None for one in of)
     labels = np.array(of, np.float32)[:, None] if known else None
     return Given(model.encoding.examples(files), names, labels, model.outputs if known else ())
-
-
-@contextmanager
-def progress(console: Console, what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on the console while it is a terminal; called with how many more are done."""
-    if not console.is_terminal:
-        yield lambda number: None
-        return
-    columns: tuple[Any, ...] = (
-        TextColumn(what),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda number: bar.advance(task, number)

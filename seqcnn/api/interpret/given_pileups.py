@@ -1,6 +1,5 @@
 """Candidate sites of a region of a BAM as the examples of a bundle that reads pileups."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ LONGEST = 500_000  # bp of a region
 
 def read_sites(
     model: Model,
-    bundle: Path,
     settings: InterpretSettings,
     region: str | None,
     *,
@@ -36,7 +34,11 @@ def read_sites(
             f"{model.name}: reads pileups of aligned reads: pass the BAM as INPUT, its reference "
             "as --genome, and --site chr20:10,000,001-10,050,000"
         )
-    wanted: dict[str, Any] = {"bam": settings.input, "reference": settings.genome, "model": bundle}
+    wanted: dict[str, Any] = {
+        "bam": settings.input,
+        "reference": settings.genome,
+        "model": settings.bundle,
+    }
     reads = ReadsSettings(**wanted | {"contig_alias": settings.contig_alias})
     try:
         calling = open_calling(reads, [region], console)

@@ -17,6 +17,7 @@ from seqcnn.data.genome import Genome
 from seqcnn.data.intervals import read_bed
 from seqcnn.data.sequences import SequenceTable, read_fasta
 from seqcnn.data.tables import read_table
+from seqcnn.encoders.dna import N_CODE
 from seqcnn.errors import InputError
 from seqcnn.settings.interpret.base import InterpretSettings
 from seqcnn.tasks.encoding import SequenceEncoding
@@ -31,8 +32,9 @@ class Inputs:
 
     `codes` is uint8 `(N, L)`; `names` are `contig:start-end` (0-based, half-open, the window that
     is read), identifiers of a FASTA or table, or `row 3`. `labels` float32 `(N, T)` and their
-    `label_names` come from a table or from `class:` in a FASTA's headers, one column of class
-    indices where there are more than two classes. `places` has contig, start and end.
+    `label_names` come from a table or from `class:` in a FASTA's headers: yes or no in each column,
+    one column of indices into `label_names` where they are classes, or one of numbers. `places` has
+    contig, start and end.
     """
 
     codes: np.ndarray
@@ -75,7 +77,29 @@ def chosen_tracks(model: Model, names: Sequence[str]) -> list[int]:
             known = ", ".join(model.outputs[:8]) + (", …" if len(model.outputs) > 8 else "")
             hint = f"; did you mean '{near[0]}'?" if near else f"; it has {known}"
             raise InputError(f"--track {name}: not an output of {model.name}{hint}")
-    return [model.outputs.index(name) for name in names] or list(range(len(model.outputs)))
+    chosen = [model.outputs.index(name) for name in dict.fromkeys(names)]
+    return chosen or list(range(len(model.outputs)))
+
+
+def targets_of(model: Model, inputs: Inputs, tracks: Sequence[int]) -> np.ndarray | None:
+    """Labels `(N, tracks)` of the bundle's own outputs, 1 or 0; of classes, each against the rest.
+
+    None where the inputs have no such labels. One column without the name of an output is taken for
+    the only track that is looked at.
+    """
+    labels, names = inputs.labels, inputs.label_names
+    if labels is None or model.target.baselines == "regression":
+        return None
+    if model.target.baselines == "multiclass":
+        if names != model.outputs or labels.shape[1] != 1:
+            return None
+        return np.asarray(labels == np.asarray(tracks), np.float32)
+    if len(names) != labels.shape[1] or not np.isin(labels, (0, 1)).all():
+        return None
+    wanted = [model.outputs[track] for track in tracks]
+    if set(wanted) <= set(names):
+        return labels[:, [names.index(name) for name in wanted]]
+    return labels if labels.shape[1] == len(wanted) == 1 else None
 
 
 def read_inputs(
@@ -90,6 +114,13 @@ def read_inputs(
         InputError: no input, another kind of bundle, or a file that cannot be used.
     """
     require_sequences(model)
+    found = _read(model, settings, console)
+    if (found.codes == N_CODE).all():
+        raise InputError(f"{settings.input}: has nothing but N; is it masked, or another file?")
+    return found
+
+
+def _read(model: Model, settings: InterpretSettings, console: Console | None) -> Inputs:
     if settings.input is None:
         raise InputError("INPUT is needed: regions (BED, with --genome), FASTA or a table")
     path = settings.input
@@ -103,6 +134,20 @@ def read_inputs(
         path, sequence_column=settings.sequence_column, label_column=settings.label_column
     )
     return _of_table(model, table, settings)
+
+
+def refuse_flags(model: Model, flags: dict[str, object], *, reads: str) -> None:
+    """Refuse flags (without their dashes) that are of bundles that read something else.
+
+    Raises:
+        InputError: one of them was given.
+    """
+    for name, value in flags.items():
+        if value:
+            raise InputError(
+                f"--{name}: is for bundles that read {reads}; {model.name} reads "
+                f"{model.encoding.words}; leave it out"
+            )
 
 
 def require_sequences(model: Model) -> None:
@@ -127,9 +172,26 @@ def _of_table(model: Model, table: SequenceTable, settings: InterpretSettings) -
     identifiers = table.identifiers or tuple(f"row {row + 1}" for row in range(len(table)))
     whole = Inputs(codes_of(table, model.length), tuple(identifiers))
     if table.labels is not None:
-        _, names, columns = labels({"input": table})
-        whole = replace(whole, labels=columns["input"], label_names=names)
+        found, label_names = _labels(model, table)
+        whole = replace(whole, labels=found, label_names=label_names)
     return whole.subset(_chosen_rows(len(whole), settings))
+
+
+def _labels(model: Model, table: SequenceTable) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Labels and their names, as `Inputs` has them. Classes of the bundle keep its numbers, though
+    the table may not have all of them, and fractions are no classes.
+    """
+    given = table.labels
+    assert given is not None
+    if given.shape[1] == 1:
+        written = [f"{value:g}" for value in given[:, 0]]
+        if model.target.baselines == "multiclass" and set(written) <= set(model.outputs):
+            index = [model.outputs.index(value) for value in written]
+            return np.array(index, np.float32)[:, None], model.outputs
+        if (given % 1 != 0).any():
+            return given, (str(table.label_names[0]),)
+    _, names, columns = labels({"input": table})
+    return columns["input"], names
 
 
 def _of_regions(model: Model, settings: InterpretSettings, console: Console | None) -> Inputs:

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from seqcnn.api.interpret.asked import asked
 from seqcnn.api.interpret.inputs import (
     chosen_tracks,
     open_model,
@@ -39,7 +40,6 @@ from seqcnn.report.planting_figures import (
 )
 from seqcnn.report.planting_panel import planting_panel, planting_text
 from seqcnn.report.style import styled
-from seqcnn.settings import resolve
 from seqcnn.settings.interpret.marginalisation import MarginalisationSettings
 
 MOST_PAIRED = 3  # tracks with a figure of the spacing
@@ -63,11 +63,8 @@ def marginalisation(
     Raises:
         InputError: no such motif, track or file; a motif that does not fit.
     """
-    named = bundle.name or "model" if isinstance(bundle, Model) else bundle
-    given = {**flags, "bundle": Path(named)}
-    if input is not None:
-        given["input"] = Path(input)
-    settings = resolve(MarginalisationSettings, config, given, {})
+    settings, write = asked(MarginalisationSettings, bundle, input, config, flags)
+    _refuse_lone_flags(settings)
     model = open_model(bundle, settings)
     require_sequences(model)
     tracks = chosen_tracks(model, settings.track)
@@ -90,7 +87,16 @@ def marginalisation(
         tables={name: table for name, table in tables.items() if name != "motifs"},
         text=planting_text(tables, backgrounds.words),
     )
-    return finished(reading, model, settings, write="out" in flags)
+    return finished(reading, model, settings, write=write)
+
+
+def _refuse_lone_flags(settings: MarginalisationSettings) -> None:
+    """Refuse flags that would change nothing without another one."""
+    needed = {"spacings": "second", "step": "profile", "gap": "copies"}
+    for name, other in needed.items():
+        default = MarginalisationSettings.model_fields[name].default
+        if getattr(settings, name) != default and not getattr(settings, other):
+            raise InputError(f"--{name}: says nothing without --{other}; pass both or neither")
 
 
 def _backgrounds(model: Model, settings: MarginalisationSettings, console: Console) -> Backgrounds:

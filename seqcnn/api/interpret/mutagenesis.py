@@ -1,6 +1,7 @@
 """Every base of a sequence changed to every other: tables, saturation maps and a panel."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from seqcnn.api.interpret.given import progress
+from seqcnn.api.interpret.asked import asked
 from seqcnn.api.interpret.inputs import Inputs, chosen_tracks, open_model, read_inputs
 from seqcnn.api.interpret.mutagenesis_panel import mutagenesis_panel
+from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import Reading, finished
-from seqcnn.api.interpret.scoring import units_of
+from seqcnn.api.interpret.scoring import centred, output_units
 from seqcnn.api.model import Model
 from seqcnn.effects.mutagenesis import Mutagenesis
 from seqcnn.effects.mutagenesis import mutagenesis as mutate
@@ -21,8 +23,7 @@ from seqcnn.effects.mutation_losses import losses, stretches
 from seqcnn.encoders.dna import decode
 from seqcnn.errors import InputError
 from seqcnn.report.mutagenesis_figures import SaturationMap, saturation_figure
-from seqcnn.report.words import whole
-from seqcnn.settings import resolve
+from seqcnn.report.words import signed, whole
 from seqcnn.settings.interpret.mutagenesis import MutagenesisSettings
 
 BASES = np.array(list("ACGT"))
@@ -40,19 +41,16 @@ def mutagenesis(
     """Mutate every base of the sequences of `input` to every other.
 
     The table has one row a substitution and track: sequence, position (0-based, in the sequence),
-    contig and pos (0-based, where the input is regions), ref, alt, track, effect (logit of the
-    changed sequence less that of the unchanged) and the calibrated value before (`reference`) and
-    after (`alternative`). `tables` has "stretches" of neighbouring bases that matter; `arrays`
+    contig and start (0-based, where the input is regions), ref, alt, track, effect (logit of the
+    changed sequence less that of the unchanged; logits of classes less their mean, as only their
+    differences mean anything) and the calibrated value before (`reference_value`) and after
+    (`alternative_value`). `tables` has "stretches" of neighbouring bases that matter; `arrays`
     effects `(N, W, 4, T)`, reference logits `(N, T)`, codes `(N, L)` and the `first` position.
 
     Raises:
         InputError: no such file, track or position; more substitutions than a table can hold.
     """
-    named = bundle.name or "model" if isinstance(bundle, Model) else bundle
-    given = {**flags, "bundle": Path(named)}
-    if input is not None:
-        given["input"] = Path(input)
-    settings = resolve(MutagenesisSettings, config, given, {})
+    settings, write = asked(MutagenesisSettings, bundle, input, config, flags)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     model = open_model(bundle, settings)
     tracks = chosen_tracks(model, settings.track)
@@ -78,6 +76,8 @@ def mutagenesis(
     if settings.incremental != "never" and found.way == "naive" and found.difference is not None:
         console.print(f"the whole network ran on every substitution: {found.note}")
     seconds = time.perf_counter() - started
+    effects, reference = centred(model, found.effects), centred(model, found.reference)
+    found = replace(found, effects=effects, reference=reference)
     table = _table(model, inputs, found, tracks)
     loss = losses(found.effects, inputs.codes[:, begin:end])
     where = _stretches(model, inputs, loss, tracks, begin)
@@ -94,9 +94,9 @@ def mutagenesis(
             "codes": inputs.codes,
             "first": np.array(begin),
         },
-        text=_text(inputs, table, found, seconds),
+        text=_text(inputs, table, found),
     )
-    return finished(reading, model, settings, write="out" in flags)
+    return finished(reading, model, settings, write=write)
 
 
 def _around(text: str | None, length: int) -> tuple[int, int]:
@@ -125,14 +125,14 @@ def _table(model: Model, inputs: Inputs, found: Mutagenesis, tracks: list[int]) 
     }
     if inputs.places is not None:
         columns["contig"] = inputs.places["contig"].to_numpy(object)[row]
-        columns["pos"] = inputs.places["start"].to_numpy()[row] + columns["position"]
+        columns["start"] = inputs.places["start"].to_numpy()[row] + columns["position"]
     columns["ref"] = letters[ref[row, place]]
     columns["alt"] = BASES[base]
     columns = {name: np.repeat(values, len(tracks)) for name, values in columns.items()}
     columns["track"] = np.tile(np.array(model.outputs, object)[tracks], len(row))
     columns["effect"] = effects[:, tracks].ravel()
-    columns["reference"] = before[:, tracks].ravel()
-    columns["alternative"] = after[:, tracks].ravel()
+    columns["reference_value"] = before[:, tracks].ravel()
+    columns["alternative_value"] = after[:, tracks].ravel()
     return pd.DataFrame(columns)
 
 
@@ -169,7 +169,7 @@ def _figures(
 ) -> dict[str, Figure]:
     """The maps of the first sequences, each of the track that it changes most."""
     begin, width = found.first, found.effects.shape[1]
-    units = ["logit" if unit == "probability" else "output" for unit in units_of(model)]
+    units = output_units(model)
     figures = {}
     for row in range(min(number, len(inputs))):
         effects = found.effects[row]
@@ -192,16 +192,17 @@ def _figures(
     return figures
 
 
-def _text(inputs: Inputs, table: pd.DataFrame, found: Mutagenesis, seconds: float) -> str:
+def _text(inputs: Inputs, table: pd.DataFrame, found: Mutagenesis) -> str:
     worst = table.iloc[int(table["effect"].to_numpy().argmin())] if len(table) else None
+    several = "1 sequence" if len(inputs) == 1 else f"{whole(len(inputs))} sequences"
     lines = [
-        f"{whole(len(inputs))} sequences, {found.effects.shape[1]} bp each: {found.way}, "
+        f"{several}, {found.effects.shape[1]} bp each: {found.way}, "
         f"{whole(found.rate)} substitutions a second ({found.note})"
     ]
     if worst is not None:
         lines.append(
             f"most damaging: {worst['sequence']}, position {worst['position']} "
-            f"{worst['ref']}>{worst['alt']}, {worst['track']}: effect {worst['effect']:+.2f} "
-            f"({worst['reference']:.3f} to {worst['alternative']:.3f})"
+            f"{worst['ref']}>{worst['alt']}, {worst['track']}: effect {signed(worst['effect'])} "
+            f"({worst['reference_value']:.3f} to {worst['alternative_value']:.3f})"
         )
     return "\n".join(lines)

@@ -106,8 +106,8 @@ def _strongest(table: pd.DataFrame) -> PanelTable:
             f"{row['ref']}>{row['alt']}",
             int(row["position"]),
             f"{row['effect']:+.2f}",
-            decimal(row["reference"]),
-            decimal(row["alternative"]),
+            decimal(row["reference_value"]),
+            decimal(row["alternative_value"]),
         )
         for _, row in table.loc[order].iterrows()
     ]

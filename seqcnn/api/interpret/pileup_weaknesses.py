@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from seqcnn.api.interpret.given import progress
 from seqcnn.api.interpret.pileup_findings import flip_findings, grown_findings, kind_findings
 from seqcnn.api.interpret.pileup_sites import Sampled, sampled_cases
 from seqcnn.api.interpret.pileup_trials import (
@@ -23,8 +22,8 @@ from seqcnn.api.interpret.pileup_trials import (
     kinds_table,
     strange_kinds,
 )
+from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import Reading
-from seqcnn.api.model import Model
 from seqcnn.interpret.pileup_noise import strange_pictures
 from seqcnn.report.embed import image_uri
 from seqcnn.report.figures import Picture
@@ -52,7 +51,7 @@ CHANGES = {
 }
 
 
-def pileup_weaknesses(model: Model, settings: WeaknessesSettings, *, quiet: bool = True) -> Reading:
+def pileup_weaknesses(settings: WeaknessesSettings, *, quiet: bool = True) -> Reading:
     """Try to mislead a caller at candidate sites of the BAM `settings.input`.
 
     Fragments are removed, and base calls at the site changed to the other allele, in the reads,

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor, nn
 
+from seqcnn.api.interpret.progress import progress
 from seqcnn.api.model import Model
 from seqcnn.encoders.dna import Codes
 
@@ -19,27 +20,43 @@ def scoring(
 
     `total` is how many sequences are coming, where that is known.
     """
-    columns = (TextColumn(words), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    shown = Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal or console.quiet
-    )
-    with shown as progress:
-        bar = progress.add_task("", total=total)
+    with progress(console, words, total) as advance:
 
         def score(codes: Codes) -> np.ndarray:
             logits = model.logits(model.encoding.examples(codes), batch_size=batch_size)
-            progress.advance(bar, len(codes))
+            advance(len(codes))
             return centred(model, logits)
 
         yield score
 
 
 def centred(model: Model, logits: np.ndarray) -> np.ndarray:
-    """Logits (n, K); those of classes less their mean, as only their differences mean anything."""
+    """Logits or their changes (…, K); those of classes less their mean, as only their differences
+    mean anything.
+    """
     if model.target.baselines != "multiclass":
         return logits
-    less: np.ndarray = logits - logits.mean(axis=1, keepdims=True)
+    less: np.ndarray = logits - logits.mean(axis=-1, keepdims=True)
     return less
+
+
+class Centred(nn.Module):
+    """A network's logits (n, K) less their mean over the outputs, of one-hot (n, 4, L)."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.network(x)
+        return logits - logits.mean(1, keepdim=True)
+
+
+def centred_network(model: Model) -> nn.Module:
+    """The whole of a bundle of sequences as one function, one-hot (n, 4, L) -> logits (n, K) as
+    `centred` has them.
+    """
+    return Centred(model.whole).eval() if model.target.baselines == "multiclass" else model.whole
 
 
 def values_of(model: Model) -> Callable[[np.ndarray], np.ndarray]:
@@ -56,3 +73,13 @@ def units_of(model: Model) -> list[str]:
         if part.probabilities:
             units[columns] = ["probability"] * (columns.stop - columns.start)
     return units
+
+
+def output_units(model: Model) -> list[str]:
+    """What the networks give of each output: a "logit", or the "output" of a signal."""
+    return ["logit" if unit == "probability" else "output" for unit in units_of(model)]
+
+
+def value_words(model: Model) -> list[str]:
+    """What a value of each output is in a figure: "probability" or "predicted"."""
+    return ["probability" if unit == "probability" else "predicted" for unit in units_of(model)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqcnn.api.interpret.inputs import Inputs
+from seqcnn.api.interpret.inputs import Inputs, targets_of
 from seqcnn.api.model import Model
 from seqcnn.errors import InputError
 from seqcnn.interpret.call_goals import Goals, crossing
@@ -126,34 +126,23 @@ def attacked_calls(
     """At most `number` calls of which the bundle is confident and, where labels are known, right:
     a seeded sample, as many to lose as to gain where there are.
     """
-    labels = _labels(calls, inputs)
+    right = targets_of(calls.model, inputs, calls.tracks)
     generator = np.random.default_rng(seed)
     if calls.classes:
         called = probability.argmax(1)
         good = probability.max(1) >= confident
-        if labels is not None:
-            good &= labels[:, 0] == called
+        if right is not None:
+            good &= right[np.arange(len(called)), called] == 1
         row = np.flatnonzero(good)
         row = np.sort(generator.permutation(row)[:number])
-        return Attacked(row, called[row], np.full(len(row), -1.0), labels is not None)
+        return Attacked(row, called[row], np.full(len(row), -1.0), right is not None)
     sure = {-1.0: probability >= confident, 1.0: probability <= 1 - confident}
-    if labels is not None:
-        sure = {sign: found & ((labels > 0.5) == (sign < 0)) for sign, found in sure.items()}
+    if right is not None:
+        sure = {sign: found & ((right == 1) == (sign < 0)) for sign, found in sure.items()}
     pairs = {sign: generator.permutation(np.argwhere(found)) for sign, found in sure.items()}
     lost = min(len(pairs[-1.0]), max(number - number // 2, number - len(pairs[1.0])))
     taken = [(pairs[-1.0][:lost], -1.0), (pairs[1.0][: number - lost], 1.0)]
     row = np.concatenate([part[:, 0] for part, _ in taken])
     track = np.array(calls.tracks)[np.concatenate([part[:, 1] for part, _ in taken])]
     sign = np.concatenate([np.full(len(part), one) for part, one in taken])
-    return Attacked(row, track, sign, labels is not None)
-
-
-def _labels(calls: Calls, inputs: Inputs) -> np.ndarray | None:
-    """Labels (N, tracks), or classes (N, 1), where those given are of the bundle's outputs."""
-    if inputs.labels is None:
-        return None
-    if calls.classes:
-        return inputs.labels if inputs.labels.shape[1] == 1 else None
-    if set(calls.names) <= set(inputs.label_names):
-        return inputs.labels[:, [inputs.label_names.index(name) for name in calls.names]]
-    return inputs.labels if inputs.labels.shape[1] == len(calls.tracks) == 1 else None
+    return Attacked(row, track, sign, right is not None)

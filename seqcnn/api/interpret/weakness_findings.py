@@ -123,12 +123,13 @@ def _fooled(settings: WeaknessesSettings, noise: Noise) -> Finding:
         )
     steps = float(np.median(noise.fooled.edited.number[reached]))
     like = float(np.median(noise.likeness["evolved"][reached]))
-    given = float(np.median(noise.likeness["given"]))
     text = (
         f"{reached.sum()} of {len(reached)} random sequences were evolved to p {settings.fooled:g} "
         f"by a median of {steps:g} substitutions; their 6-mers are {like:.2f} like those of the "
-        f"nearest given sequence, given ones {given:.2f} like each other"
+        "nearest given sequence"
     )
+    if len(noise.likeness["given"]):
+        text += f", given ones {np.median(noise.likeness['given']):.2f} like each other"
     if noise.distance is not None:
         flagged = float((noise.distance[reached] > 1).mean())
         text += f". The distance score flags {percent(flagged)} of them"
@@ -160,7 +161,8 @@ def _believed(seen: Mapping[str, Seen]) -> list[Finding]:
     if seldom:
         most = max(seldom.values())
         kinds = "; ".join(seldom)
-        text = f"At most {percent(most)} are called with p > {SURE} of: {kinds}."
+        share = f"At most {percent(most)} are" if most > 0 else "None is"
+        text = f"{share} called with p > {SURE} of: {kinds}."
         found.append(Finding("good", text))
     return found
 

@@ -117,6 +117,7 @@ def evolve_noise(
         name: likeness(codes, real, stranded=stranded)
         for name, codes in (("noise", start), ("evolved", fooled.after), ("given", real[among]))
     }
+    like["given"] = like["given"][~np.isnan(like["given"])]  # none where there is one sequence
     raw = calls.probabilities(calls.logits(fooled.after), calibrated=False)
     return Noise(
         tuple(model.outputs[one] for one in track),

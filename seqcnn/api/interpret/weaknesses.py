@@ -8,8 +8,9 @@ import numpy as np
 from rich.console import Console
 
 from seqcnn.api.distances import fit_bundle_distance
-from seqcnn.api.interpret.given import progress
-from seqcnn.api.interpret.inputs import Inputs, chosen_tracks, open_model, read_inputs
+from seqcnn.api.interpret.asked import asked
+from seqcnn.api.interpret.inputs import Inputs, chosen_tracks, open_model, read_inputs, refuse_flags
+from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import Reading, finished
 from seqcnn.api.interpret.weakness_attacks import Attack, attack
 from seqcnn.api.interpret.weakness_calls import Calls, attacked_calls, calls_of
@@ -27,7 +28,6 @@ from seqcnn.report.weakness_figures import (
     edits_figure,
     fooling_figure,
 )
-from seqcnn.settings import resolve
 from seqcnn.settings.interpret.weaknesses import WeaknessesSettings
 from seqcnn.tasks.image_encoding import ImageEncoding
 from seqcnn.tasks.pileup_encoding import PileupEncoding
@@ -55,19 +55,17 @@ def weaknesses(
     Raises:
         InputError: a file or setting cannot be used, or the bundle makes no calls.
     """
-    given = {**flags, "bundle": Path(bundle.name if isinstance(bundle, Model) else bundle)}
-    if input is not None:
-        given["input"] = Path(input)
-    settings = resolve(WeaknessesSettings, config, given, {})
+    settings, write = asked(WeaknessesSettings, bundle, input, config, flags)
     model = open_model(bundle, settings)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     if isinstance(model.encoding, PileupEncoding):
         from seqcnn.api.interpret.pileup_weaknesses import pileup_weaknesses
 
-        reading: Reading = pileup_weaknesses(model, settings, quiet=quiet)
-        return finished(reading, model, settings, write="out" in settings.model_fields_set)
+        reading: Reading = pileup_weaknesses(settings, quiet=quiet)
+        return finished(reading, model, settings, write=write)
     if isinstance(model.encoding, ImageEncoding):
         raise InputError(f"{model.name}: reads images; weaknesses is for sequences and pileups")
+    refuse_flags(model, {"regions": settings.regions}, reads="pileups")
     inputs = read_inputs(model, settings, console=console)
     calls = calls_of(model, chosen_tracks(model, settings.track), batch_size=settings.batch_size)
     distances = _distances(model, settings)
@@ -75,7 +73,7 @@ def weaknesses(
     attacked = _attack(calls, inputs, seen["given"], settings, distances, console)
     noise = _evolve(calls, inputs, settings, distances, console)
     reading = _reading(calls, settings, seen, attacked, noise)
-    return finished(reading, model, settings, write="out" in settings.model_fields_set)
+    return finished(reading, model, settings, write=write)
 
 
 def _distances(model: Model, settings: WeaknessesSettings) -> Distances:

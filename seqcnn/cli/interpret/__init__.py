@@ -2,8 +2,13 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import typer
+
+from seqcnn.settings import read_config
+from seqcnn.settings.interpret.base import InterpretSettings
 
 VERBS = {
     "filters": "First-layer filters as motifs: logos, database matches, what silencing costs.",
@@ -33,6 +38,13 @@ def build(wanted: str | None) -> typer.Typer:
             function, epilog = module.command, getattr(module, "EPILOG", None)
         app.command(name, help=line, epilog=epilog)(function)
     return app
+
+
+def ask(verb: Callable[..., Any], config: Path | None, flags: dict[str, Any]) -> None:
+    """Print what `verb` finds; it writes to the default folder where no other one is named."""
+    if "out" not in read_config(config):
+        flags.setdefault("out", InterpretSettings.model_fields["out"].default)
+    print(verb(flags.pop("bundle"), config=config, quiet=False, **flags))
 
 
 def _not_loaded() -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from seqcnn.cli.interpret import ask
 from seqcnn.cli.options import settings_command
 from seqcnn.settings.interpret.activations import ActivationsSettings
 from seqcnn.settings.interpret.base import INPUT_PANEL, MACHINE_PANEL
@@ -20,7 +21,7 @@ seqcnn interpret activations digits.safetensors pictures --out reading
 seqcnn interpret activations caller.safetensors sample.bam --genome hg38.fa --site chr20:10001436
 """
 PANELS = {
-    "Main": ("bundle", "input", "out", "layer", "layers", "channel", "top"),
+    "Main": ("bundle", "input", "out", "layer", "layers", "channel", "top", "track"),
     "Figures": ("shown", "channels_drawn"),
     "Input": (*INPUT_PANEL, "site"),
     "Machine": MACHINE_PANEL,
@@ -30,9 +31,7 @@ PANELS = {
 def run(config: Path | None, flags: dict[str, Any]) -> None:
     from seqcnn.api.interpret.activations import activations
 
-    if not flags.get("layers"):
-        flags.setdefault("out", ActivationsSettings.model_fields["out"].default)
-    print(activations(flags.pop("bundle"), config=config, quiet=False, **flags))
+    ask(activations, config, flags)
 
 
 command = settings_command(

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from seqcnn.cli.interpret import ask
 from seqcnn.cli.options import settings_command
 from seqcnn.settings.interpret.attributions import AttributionsSettings
 from seqcnn.settings.interpret.base import INPUT_PANEL, MACHINE_PANEL
@@ -29,7 +30,7 @@ PANELS = {
 def run(config: Path | None, flags: dict[str, Any]) -> None:
     from seqcnn.api.interpret.attributions import attributions
 
-    print(attributions(flags.pop("bundle"), config=config, quiet=False, **flags))
+    ask(attributions, config, flags)
 
 
 command = settings_command(

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from seqcnn.cli.interpret import ask
 from seqcnn.cli.options import settings_command
 from seqcnn.settings.interpret.base import INPUT_PANEL, MACHINE_PANEL
 from seqcnn.settings.interpret.design import DesignSettings
@@ -28,9 +29,7 @@ PANELS = {
 def run(config: Path | None, flags: dict[str, Any]) -> None:
     from seqcnn.api.interpret.design import design
 
-    flags.setdefault("out", Path("interpretation"))
-    bundle = flags.pop("bundle")
-    print(design(bundle, config=config, quiet=False, **flags))
+    ask(design, config, flags)
 
 
 command = settings_command(

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from seqcnn.cli.interpret import ask
 from seqcnn.cli.options import settings_command
 from seqcnn.settings.interpret.base import INPUT_PANEL, MACHINE_PANEL
 from seqcnn.settings.interpret.embeddings import EmbeddingsSettings
@@ -30,8 +31,7 @@ PANELS = {
 def run(config: Path | None, flags: dict[str, Any]) -> None:
     from seqcnn.api.interpret.embeddings import embeddings
 
-    flags.setdefault("out", EmbeddingsSettings.model_fields["out"].default)
-    print(embeddings(flags.pop("bundle"), config=config, quiet=False, **flags))
+    ask(embeddings, config, flags)
 
 
 command = settings_command(

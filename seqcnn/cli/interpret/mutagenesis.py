@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from seqcnn.cli.interpret import ask
 from seqcnn.cli.options import settings_command
 from seqcnn.settings.interpret.base import INPUT_PANEL, MACHINE_PANEL
 from seqcnn.settings.interpret.mutagenesis import MutagenesisSettings
@@ -25,9 +26,7 @@ PANELS = {
 def run(config: Path | None, flags: dict[str, Any]) -> None:
     from seqcnn.api.interpret.mutagenesis import mutagenesis
 
-    flags.setdefault("out", Path("interpretation"))
-    bundle = flags.pop("bundle")
-    print(mutagenesis(bundle, config=config, quiet=False, **flags))
+    ask(mutagenesis, config, flags)
 
 
 command = settings_command(

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from seqcnn.cli.interpret import ask
 from seqcnn.cli.options import settings_command
-from seqcnn.settings import read_config
 from seqcnn.settings.interpret.base import INPUT_PANEL, MACHINE_PANEL
 from seqcnn.settings.interpret.weaknesses import WeaknessesSettings
 
@@ -30,9 +30,7 @@ PANELS = {
 def run(config: Path | None, flags: dict[str, Any]) -> None:
     from seqcnn.api.interpret.weaknesses import weaknesses
 
-    if "out" not in read_config(config):
-        flags.setdefault("out", WeaknessesSettings.model_fields["out"].default)
-    print(weaknesses(flags.pop("bundle"), config=config, quiet=False, **flags))
+    ask(weaknesses, config, flags)
 
 
 command = settings_command(

@@ -1,5 +1,7 @@
 """Settings of `seqcnn interpret activations`."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from seqcnn.settings.interpret.base import InterpretSettings
@@ -8,6 +10,11 @@ from seqcnn.settings.interpret.base import InterpretSettings
 class ActivationsSettings(InterpretSettings):
     """Which layers and channels are shown, and for which inputs."""
 
+    input: Path | None = Field(
+        None,
+        description="sequences: regions (BED, with --genome), FASTA, or a table with a sequence "
+        "column; for other bundles a picture or a folder of pictures, or a BAM with --site",
+    )
     layer: list[str] = Field(
         [], description="layers to show, or blocks; a few from early to late when not given"
     )

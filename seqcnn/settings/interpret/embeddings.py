@@ -11,6 +11,11 @@ from seqcnn.settings.interpret.base import InterpretSettings
 class EmbeddingsSettings(InterpretSettings):
     """How the atlas is made and coloured, and whose neighbours are listed."""
 
+    input: Path | None = Field(
+        None,
+        description="sequences: regions (BED, with --genome), FASTA, or a table with a sequence "
+        "column; for other bundles a picture or a folder of pictures, or a BAM with --site",
+    )
     method: Literal["pca", "tsne", "umap"] = Field(
         "pca", description="how vectors become points (umap needs the extra 'interpret')"
     )

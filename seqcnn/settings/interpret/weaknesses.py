@@ -10,6 +10,11 @@ from seqcnn.settings.interpret.base import InterpretSettings
 class WeaknessesSettings(InterpretSettings):
     """What is tried to mislead a bundle, and how hard."""
 
+    input: Path | None = Field(
+        None,
+        description="sequences like the training's: regions (BED, with --genome), FASTA, or a "
+        "table with a sequence column; for a bundle that reads pileups a BAM or CRAM",
+    )
     number: int = Field(50, ge=1, description="sequences that are attacked, and evolved from noise")
     max_edits: int = Field(10, ge=1, description="substitutions at most, to flip a call")
     max_steps: int = Field(60, ge=1, description="substitutions at most, to make a call of noise")
