@@ -13,16 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from seqcnn.api.model import Model, load
+from seqcnn.api.regions import read_regions
 from seqcnn.atomic import whole_file
-from seqcnn.data.aliases import ContigAlias
 from seqcnn.data.bigwig import write_bigwig
-from seqcnn.data.check import check_regions
 from seqcnn.data.examples import Examples
 from seqcnn.data.fasta import text_chunks
 from seqcnn.data.genome import Genome
 from seqcnn.data.image_folders import ENDINGS as IMAGE_ENDINGS
 from seqcnn.data.image_folders import images_below
-from seqcnn.data.intervals import read_bed
 from seqcnn.data.regions import merge
 from seqcnn.data.sequences import FastaRecord, iterate_fasta
 from seqcnn.encoders.dna import encode
@@ -79,7 +77,13 @@ def predict(
     if settings.genome is None:
         raise InputError(f"{settings.input}: regions need their sequence: pass --genome FASTA")
     genome = Genome(settings.genome)
-    regions = _regions(settings, genome, console)
+    regions = read_regions(
+        settings.input,
+        genome,
+        contig_alias=settings.contig_alias,
+        off_end="error",
+        console=console,
+    )
     if to_bigwig:
         regions = _in_order(regions, settings, genome)
     blocks = _blocks(regions, model.length, settings.step)
@@ -143,21 +147,6 @@ def _is_fasta(path: Path) -> bool:
     if not first:
         raise InputError(f"{path}: the file is empty; wanted BED or FASTA")
     return first.startswith(b">")
-
-
-def _regions(settings: PredictSettings, genome: Genome, console: Console) -> pd.DataFrame:
-    alias = ContigAlias.parse(settings.contig_alias) if settings.contig_alias else None
-    regions, findings = check_regions(
-        read_bed(settings.input),
-        genome.length_of,
-        path=settings.input,
-        genome_path=genome.path,
-        alias=alias,
-        off_end="error",
-    )
-    for finding in findings:
-        console.print(f"{finding.level}: {finding.message}", soft_wrap=True)
-    return regions
 
 
 def _in_order(regions: pd.DataFrame, settings: PredictSettings, genome: Genome) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import jinja2
 import numpy as np
 
 from seqcnn.calling.compare import Comparison, Verdict
@@ -12,6 +11,7 @@ from seqcnn.calling.compare_roc import Roc
 from seqcnn.report import comparison_plots, words
 from seqcnn.report.embed import image_uri
 from seqcnn.report.figures import Picture
+from seqcnn.report.pages import template
 from seqcnn.settings.compare import CompareSettings
 from seqcnn.training.bootstrap import Interval
 
@@ -55,38 +55,21 @@ def comparison_html(
         int((verdict == Verdict.IGNORED).sum())
         for verdict in (comparison.truth_verdict, comparison.call_verdict)
     ]
-    return (
-        _environment()
-        .get_template("comparison.html.j2")
-        .render(
-            title=f"{settings.calls.name} against {settings.truth.name}",
-            settings=settings,
-            created=created,
-            version=version,
-            tiles=_tiles(types, curves),
-            types=[_line(row) for row in types],
-            tables={title: lines for title, lines in tables.items() if lines},
-            pictures=_kind_pictures(rows),
-            curve_pictures=_curve_pictures(curves),
-            best=[(curve, curve.best) for curve in curves],
-            ignored=ignored,
-            cut=[f"{contig}:{pos + 1}" for contig, pos in comparison.cut],
-            kept_all=lambda curve: curve.best == len(curve.threshold) - 1,
-        )
+    return template("comparison.html.j2").render(
+        title=f"{settings.calls.name} against {settings.truth.name}",
+        settings=settings,
+        created=created,
+        version=version,
+        tiles=_tiles(types, curves),
+        types=[_line(row) for row in types],
+        tables={title: lines for title, lines in tables.items() if lines},
+        pictures=_kind_pictures(rows),
+        curve_pictures=_curve_pictures(curves),
+        best=[(curve, curve.best) for curve in curves],
+        ignored=ignored,
+        cut=[f"{contig}:{pos + 1}" for contig, pos in comparison.cut],
+        kept_all=lambda curve: curve.best == len(curve.threshold) - 1,
     )
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("seqcnn.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    for name in ("decimal", "plain", "whole"):
-        environment.filters[name] = getattr(words, name)
-    return environment
 
 
 def _counted(row: Row) -> bool:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import jinja2
 import numpy as np
 
 from seqcnn.atomic import write_text
 from seqcnn.report import class_figures, figures, track_plots, words
 from seqcnn.report.confusion import confused_pairs
+from seqcnn.report.pages import template
 from seqcnn.report.records import ReportData, Table, Track
 from seqcnn.report.track_table import number, primary_metric, reach, track_table, whole_table
 
@@ -39,43 +39,26 @@ def report_html(data: ReportData) -> str:
     metric = primary_metric(data)
     logos, logo_top = figures.filter_pictures(data)
     matrix = class_figures.confusion_pictures(data)
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            data=data,
-            tiles=_tiles(data, metric),
-            table=track_table(data) if data.tracks else None,
-            together=whole_table(data),
-            track_pictures=figures.track_pictures(data, metric),
-            training_pictures=figures.training_pictures(data),
-            curve_pictures=figures.curve_pictures(data),
-            confusion_pictures=matrix,
-            confused=_confused(data, FEW_PAIRS if matrix else MANY_PAIRS),
-            mistakes=class_figures.mistake_pictures(data),
-            kernels=class_figures.kernel_picture(data),
-            agreement_pictures=figures.agreement_pictures(data),
-            calibration_summary=figures.calibration_summary(data),
-            calibration_pictures=figures.calibration_pictures(data),
-            negative_pictures=figures.negative_pictures(data),
-            logos=logos,
-            logo_top=logo_top,
-            level_words=LEVEL_WORDS,
-        )
+    return template("report.html.j2").render(
+        data=data,
+        tiles=_tiles(data, metric),
+        table=track_table(data) if data.tracks else None,
+        together=whole_table(data),
+        track_pictures=figures.track_pictures(data, metric),
+        training_pictures=figures.training_pictures(data),
+        curve_pictures=figures.curve_pictures(data),
+        confusion_pictures=matrix,
+        confused=_confused(data, FEW_PAIRS if matrix else MANY_PAIRS),
+        mistakes=class_figures.mistake_pictures(data),
+        kernels=class_figures.kernel_picture(data),
+        agreement_pictures=figures.agreement_pictures(data),
+        calibration_summary=figures.calibration_summary(data),
+        calibration_pictures=figures.calibration_pictures(data),
+        negative_pictures=figures.negative_pictures(data),
+        logos=logos,
+        logo_top=logo_top,
+        level_words=LEVEL_WORDS,
     )
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("seqcnn.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    for name in ("decimal", "plain", "whole", "percent", "size", "duration"):
-        environment.filters[name] = getattr(words, name)
-    return environment
 
 
 def _confused(data: ReportData, most: int) -> Table | None:

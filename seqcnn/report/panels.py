@@ -8,12 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from seqcnn.atomic import write_text
 from seqcnn.errors import InputError
-from seqcnn.report import words
 from seqcnn.report.figures import Picture
+from seqcnn.report.pages import template
 from seqcnn.report.records import Finding
 from seqcnn.version import __version__
 
@@ -83,17 +81,7 @@ def write_panels_page(folder: Path) -> Path:
 def panels_html(panels: Sequence[Panel]) -> str:
     """The page as HTML text; whatever files and users named is escaped."""
     bundles = list(dict.fromkeys(panel.bundle for panel in panels if panel.bundle))
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("seqcnn.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    for name in ("decimal", "plain", "whole"):
-        environment.filters[name] = getattr(words, name)
-    template = environment.get_template("panels.html.j2")
-    return template.render(
+    return template("panels.html.j2").render(
         panels=panels,
         bundles=bundles,
         level_words=LEVEL_WORDS,

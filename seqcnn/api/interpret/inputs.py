@@ -10,11 +10,9 @@ import pandas as pd
 from rich.console import Console
 
 from seqcnn.api.model import Model, load
-from seqcnn.data.aliases import ContigAlias
-from seqcnn.data.check import check_regions
+from seqcnn.api.regions import read_regions
 from seqcnn.data.fasta import text_chunks
 from seqcnn.data.genome import Genome
-from seqcnn.data.intervals import read_bed
 from seqcnn.data.sequences import SequenceTable, read_fasta
 from seqcnn.data.tables import read_table
 from seqcnn.encoders.dna import N_CODE
@@ -199,18 +197,13 @@ def _of_regions(model: Model, settings: InterpretSettings, console: Console | No
         raise InputError(f"{settings.input}: regions need their sequence: pass --genome FASTA")
     assert settings.input is not None
     genome = Genome(settings.genome)
-    alias = ContigAlias.parse(settings.contig_alias) if settings.contig_alias else None
-    regions, findings = check_regions(
-        read_bed(settings.input),
-        genome.length_of,
-        path=settings.input,
-        genome_path=genome.path,
-        alias=alias,
+    regions = read_regions(
+        settings.input,
+        genome,
+        contig_alias=settings.contig_alias,
         off_end="drop",
+        console=console,
     )
-    if console is not None:
-        for finding in findings:
-            console.print(f"{finding.level}: {finding.message}", soft_wrap=True)
     regions = regions.iloc[_chosen_rows(len(regions), settings)].reset_index(drop=True)
     start = (regions["start"] + regions["end"]) // 2 - model.length // 2
     places = pd.DataFrame(
