@@ -84,6 +84,12 @@ class _Run:
             refuse_input(settings.out, [Path(one) for one in inputs if one])
         self.model, self.settings, self.console = model, settings, console
         self.tracks = chosen_tracks(model, settings.track)
+        farthest = max(settings.shifts_in_bp, key=abs)
+        if abs(farthest) >= model.length // 2:
+            raise InputError(
+                f"--shifts {farthest}: moves variants out of the window of {model.length} bp; "
+                f"wanted less than {model.length // 2} bp either way"
+            )
         self.genome = Genome(settings.genome)
         alias = ContigAlias.parse(settings.contig_alias) if settings.contig_alias else None
         self.alleles = AlleleReader(self.genome, settings.ref_mismatch, alias)

@@ -526,6 +526,7 @@ def test_contigs_of_another_genome_are_refused(model, fasta, tmp_path):
         ({"out": "x.bed"}, "--out x.bed: ends in none of .vcf.gz, .vcf"),
         ({"out": "nowhere/x.vcf"}, "there is no folder nowhere"),
         ({"shifts": "1,b"}, "--shifts: wanted numbers of bp"),
+        ({"shifts": "-9999,0"}, "--shifts -9999: moves variants out of the window of"),
         ({"ref_mismatch": "fix"}, "--ref-mismatch: "),
         ({"vcf": "nowhere.vcf"}, "nowhere.vcf: no such file"),
         ({"genome": "nowhere.fa"}, "nowhere.fa: no such file"),

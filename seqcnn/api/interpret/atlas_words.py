@@ -8,6 +8,7 @@ from seqcnn.api.interpret.atlas_inputs import Atlas
 from seqcnn.interpret.atlas import Components, Purity, purity
 from seqcnn.report.atlas_figures import Classes
 from seqcnn.report.records import Finding
+from seqcnn.report.words import percent
 from seqcnn.settings.interpret.embeddings import EmbeddingsSettings
 
 
@@ -23,12 +24,12 @@ def atlas_tiles(
         ("in two components", f"{two:.0f} %", "of the variance"),
     ]
     if same is not None:
-        near = f"of the {atlas.near.shape[1]} nearest; by chance {same.by_chance:.0%}"
-        tiles.append(("neighbours of the same label", f"{same.mean:.0%}", near))
+        near = f"of the {atlas.near.shape[1]} nearest; by chance {percent(same.by_chance, 0)}"
+        tiles.append(("neighbours of the same label", percent(same.mean, 0), near))
     if settings.compare is not None:
         apart = purity(atlas.source, atlas.near)
-        near = f"by chance {apart.by_chance:.0%}"
-        tiles.append(("neighbours of the same origin", f"{apart.mean:.0%}", near))
+        near = f"by chance {percent(apart.by_chance, 0)}"
+        tiles.append(("neighbours of the same origin", percent(apart.mean, 0), near))
     return tiles
 
 
@@ -40,16 +41,16 @@ def atlas_findings(
     if same is not None and labelled is not None:
         better = same.mean > same.by_chance + 0.5 * (1 - same.by_chance)
         text = (
-            f"{same.mean:.0%} of an input's {atlas.near.shape[1]} nearest neighbours have its "
-            f"label ({labelled.name}); by chance {same.by_chance:.0%} would"
+            f"{percent(same.mean, 0)} of an input's {atlas.near.shape[1]} nearest neighbours have "
+            f"its label ({labelled.name}); by chance {percent(same.by_chance, 0)} would"
         )
         found.append(Finding("good" if better else "warning", text))
     if settings.compare is not None:
         apart = purity(atlas.source, atlas.near)
         far = apart.mean > apart.by_chance + 0.5 * (1 - apart.by_chance)
         text = (
-            f"{apart.mean:.0%} of an input's nearest neighbours come from the same file, "
-            f"{apart.by_chance:.0%} would by chance: the two "
+            f"{percent(apart.mean, 0)} of an input's nearest neighbours come from the same file, "
+            f"{percent(apart.by_chance, 0)} would by chance: the two "
             + ("lie apart" if far else "lie among each other")
         )
         found.append(Finding("warning" if far else "good", text))
@@ -63,7 +64,7 @@ def atlas_text(
     count, dim = atlas.vectors.shape
     lines = [
         f"{count:,} inputs, {dim:,} numbers each; two principal components have "
-        f"{components.share[:2].sum():.1%} of the variance",
+        f"{percent(components.share[:2].sum(), 1)} of the variance",
         *(finding.text for finding in findings),
     ]
     listed = neighbours[neighbours["rank"] <= 3]

@@ -19,7 +19,7 @@ from seqcnn.report.attribution_figures import (
 from seqcnn.report.embed import image_uri
 from seqcnn.report.figures import Picture
 from seqcnn.report.panels import Panel, PanelTable
-from seqcnn.report.words import decimal
+from seqcnn.report.words import decimal, percent
 
 MOST_PATTERNS = 8  # drawn of one track
 MOST_ROWS = 30
@@ -76,7 +76,9 @@ def _tiles(found: Found) -> list[tuple[str, str, str]]:
     tiles = [("sequences", f"{len(found.inputs):,}", f"of {found.inputs.codes.shape[1]} bp")]
     tiles.append(("method", found.method, "" if not found.passed_over else "chosen by the gate"))
     if gate.method in CONVERGENCE:
-        tiles.append(("convergence", f"{gate.convergence.max():.2%}", "difference, of the change"))
+        tiles.append(
+            ("convergence", f"{percent(gate.convergence.max(), 2)}", "difference, of the change")
+        )
     tiles.append(("mutagenesis", decimal(float(gate.mutagenesis.min()), 2), "correlation"))
     tiles.append(("randomised", decimal(float(gate.likeness.max()), 2), "|Spearman|, low is good"))
     if found.motifs:

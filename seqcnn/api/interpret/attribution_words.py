@@ -10,7 +10,7 @@ from seqcnn.api.interpret.attribution_tables import METHOD_NAMES, Found
 from seqcnn.interpret.gate import CONVERGENCE, MUTAGENESIS, RANDOMISED, Gate
 from seqcnn.interpret.modisco import FEWEST, Pattern
 from seqcnn.report.records import Finding
-from seqcnn.report.words import DASH
+from seqcnn.report.words import DASH, percent
 
 TOLD = 8  # patterns of a track in the text
 
@@ -72,8 +72,8 @@ def failed(gate: Gate) -> str:
             if test == "convergence":
                 bad = CONVERGENCE[gate.method][1]
                 return (
-                    f"its sums are off by {gate.convergence[track]:.1%} of the change that they "
-                    f"explain ({bad:.0%} is too much)"
+                    f"its sums are off by {percent(gate.convergence[track])} of the change that "
+                    f"they explain ({percent(bad, 0)} is too much)"
                 )
             if test == "mutagenesis":
                 return f"its correlation with mutagenesis is {gate.mutagenesis[track]:.2f}"
@@ -99,7 +99,7 @@ def _test_lines(gate: Gate, track: int) -> list[str]:
         value, bad = gate.convergence[track], CONVERGENCE[gate.method][1]
         lines.append(
             f"convergence difference   {value:8.2%}  {levels['convergence']:7}  of the change; "
-            f"refused at {bad:.0%}"
+            f"refused at {percent(bad, 0)}"
         )
     else:
         lines.append(f"convergence difference   {DASH:>8}           saliency promises no sum")

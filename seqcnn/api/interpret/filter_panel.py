@@ -22,8 +22,7 @@ from seqcnn.report.filter_figures import (
 )
 from seqcnn.report.panels import Panel, PanelTable
 from seqcnn.report.records import Finding
-from seqcnn.report.style import shortened
-from seqcnn.report.words import MINUS, signed
+from seqcnn.report.words import MINUS, percent, signed
 from seqcnn.training.metrics import Interval
 
 MOST_ROWS = 30
@@ -253,9 +252,11 @@ def _shown(name: str, value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return ""
     if name == "filters":
-        return shortened(str(value), 40)
+        names = str(value).split(",")
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return ", ".join(names[:3]) + more
     if name in ("e", "q"):
         return f"{value:.1e}".replace("-", MINUS)  # a line may break at a hyphen
     if name == "auroc_fall":
         return signed(value, 4, plus=False)
-    return f"{value:.1%}" if name == "share" else value
+    return percent(value) if name == "share" else value

@@ -5,6 +5,7 @@ import pandas as pd
 
 from seqcnn.api.interpret.strongest import Strongest
 from seqcnn.report.records import Finding
+from seqcnn.report.words import percent
 
 MANY_SILENT = 0.2
 FEW_ABOVE = 0.2
@@ -17,14 +18,14 @@ def layer_findings(found: Strongest) -> list[Finding]:
     findings = [Finding("good", _growth(found))] if len(found.depths) > 1 else []
     for name, share in found.silent.items():
         if share > MANY_SILENT:
-            text = f"{share:.0%} of the channels of {name} are the same for every input"
+            text = f"{percent(share, 0)} of the channels of {name} are the same for every input"
             findings.append(Finding("warning", text))
     for depth in found.depths:
         share = float(depth.above.mean()) if len(depth.shared) else 1.0
         if share < FEW_ABOVE:
             text = (
-                f"{depth.name}: only {share:.0%} of its channels are excited by windows that share "
-                "more than random ones do"
+                f"{depth.name}: only {percent(share, 0)} of its channels are excited by windows "
+                "that share more than random ones do"
             )
             findings.append(Finding("warning", text))
     return findings
@@ -35,8 +36,8 @@ def _growth(found: Strongest) -> str:
     if first.span is None or last.span is None:
         return (
             f"The nine strongest patches of a channel are of one class in "
-            f"{_middle(first.shared):.0%} at {first.name} and in {_middle(last.shared):.0%} at "
-            f"{last.name} (medians)"
+            f"{percent(_middle(first.shared), 0)} at {first.name} and in "
+            f"{percent(_middle(last.shared), 0)} at {last.name} (medians)"
         )
     best = max(found.depths, key=lambda one: float(one.shared.max(initial=0)))
     spans = [_middle(one.span[one.above]) for one in (first, last) if one.span is not None]

@@ -21,6 +21,7 @@ from seqcnn.interpret.top_inputs import TopInputs
 from seqcnn.report.embed import image_uri
 from seqcnn.report.figures import Picture
 from seqcnn.report.top_input_figures import LayerDepth, patch_figure
+from seqcnn.report.words import percent
 from seqcnn.settings.interpret.activations import ActivationsSettings
 
 PATCHES = 9
@@ -97,7 +98,7 @@ def _drawn_patches(
     field = " x ".join(map(str, layer.field)) + " pixels" if layer.field else "the whole picture"
     title = f"{layer.name}: each position sees {field}"
     names = [
-        f"{channel}" + ("" if share is None else f": {share:.0%} one class")
+        f"{channel}" + ("" if share is None else f": {percent(share, 0)} one class")
         for channel, share in shares.items()
     ]
     figure = patch_figure(list(patches.values()), names, title=title)
