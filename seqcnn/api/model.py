@@ -15,6 +15,7 @@ from seqcnn.api.describe import describe
 from seqcnn.api.distances import distance_features
 from seqcnn.effects.whole import WholeNetwork
 from seqcnn.errors import InputError
+from seqcnn.settings.interpret.verbs import VERBS
 from seqcnn.tasks.encoding import Dataset, Encoding, SequenceEncoding
 from seqcnn.tasks.encodings import encoding_from
 from seqcnn.tasks.target import Target
@@ -28,12 +29,6 @@ from seqcnn.training.predict import logit_batches
 
 if TYPE_CHECKING:
     from seqcnn.api.interpret.reading import Reading
-
-# Of `seqcnn interpret`; each is a module of `seqcnn.api.interpret` with a function of its name.
-VERBS = (
-    *("filters", "attributions", "mutagenesis", "marginalisation", "activations", "embeddings"),
-    *("weaknesses", "design"),
-)
 
 
 class Model:
@@ -145,6 +140,7 @@ class Model:
         """
         if verb not in VERBS:
             raise InputError(f"no verb '{verb}' to interpret with; known: {', '.join(VERBS)}")
+        # Each verb is a module with a function of its name.
         module = import_module(f"seqcnn.api.interpret.{verb}")
         reading: Reading = getattr(module, verb)(self, input, **settings)
         return reading

@@ -10,9 +10,9 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from seqcnn.api.model import Model, load
+from seqcnn.api.progress import progress
 from seqcnn.api.regions import read_regions
 from seqcnn.atomic import whole_file
 from seqcnn.data.bigwig import write_bigwig
@@ -64,13 +64,13 @@ def predict(
         )
     if isinstance(model.encoding, ImageEncoding):
         files = _images(settings)
-        with _progress(console, len(files)) as advance:
+        with progress(console, "predicting", len(files)) as advance:
             _write_images(model, settings, files, advance)
         return settings.out
     if _is_fasta(settings.input):
         if to_bigwig:
             raise InputError(f"--out {settings.out}: a FASTA has no positions; write a .tsv")
-        with _progress(console, None) as advance:
+        with progress(console, "predicting", None) as advance:
             _write_fasta(model, settings, advance)
         return settings.out
     output = _chosen_output(model, settings) if to_bigwig else None
@@ -87,7 +87,7 @@ def predict(
     if to_bigwig:
         regions = _in_order(regions, settings, genome)
     blocks = _blocks(regions, model.length, settings.step)
-    with _progress(console, _count(regions, settings.step)) as advance:
+    with progress(console, "predicting", _count(regions, settings.step)) as advance:
         if output is None:
             _write_regions(model, settings, genome, blocks, advance)
         else:
@@ -296,19 +296,3 @@ def _text(temporary: Path, final: Path) -> Iterator[IO[str]]:
     else:
         with temporary.open("w", encoding="utf-8") as out:
             yield out
-
-
-@contextmanager
-def _progress(console: Console, total: int | None) -> Iterator[Advance]:
-    if not console.is_terminal:
-        yield lambda number: None
-        return
-    columns = (
-        TextColumn("predicting"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("", total=total)
-        yield lambda number: progress.advance(bar, number)

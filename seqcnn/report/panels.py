@@ -13,16 +13,12 @@ from seqcnn.errors import InputError
 from seqcnn.report.figures import Picture
 from seqcnn.report.pages import template
 from seqcnn.report.records import Finding
+from seqcnn.settings.interpret.verbs import VERBS
 from seqcnn.version import __version__
 
 ENDING = ".panel.json"
 WIDTH = 545  # CSS pixels of a picture that does not say its own
 LEVEL_WORDS = {"good": "Good", "warning": "Warning", "bad": "Problem"}
-# The order of the page; verbs that are not here come last, by name.
-ORDER = (
-    *("filters", "attributions", "mutagenesis", "marginalisation", "activations", "embeddings"),
-    *("weaknesses", "design"),
-)
 
 
 @dataclass(frozen=True)
@@ -67,8 +63,8 @@ def load_panels(folder: Path) -> list[Panel]:
         InputError: one cannot be read.
     """
     panels = [_load(path) for path in sorted(folder.glob(f"*{ENDING}"))]
-    place = {verb: number for number, verb in enumerate(ORDER)}
-    return sorted(panels, key=lambda panel: (place.get(panel.verb, len(ORDER)), panel.verb))
+    place = {verb: number for number, verb in enumerate(VERBS)}
+    return sorted(panels, key=lambda panel: (place.get(panel.verb, len(VERBS)), panel.verb))
 
 
 def write_panels_page(folder: Path) -> Path:

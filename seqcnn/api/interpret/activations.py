@@ -14,13 +14,13 @@ from seqcnn.api.interpret.layer_findings import layer_findings, layer_text
 from seqcnn.api.interpret.layer_pictures import Looked, drawn_maps, read_pixels
 from seqcnn.api.interpret.layer_tables import layer_table_of
 from seqcnn.api.interpret.panel_tables import panel_table
-from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import Reading, finished
 from seqcnn.api.interpret.scoring import value_words
 from seqcnn.api.interpret.strongest import Strongest
 from seqcnn.api.interpret.strongest_patches import strongest_patches
 from seqcnn.api.interpret.strongest_windows import strongest_windows
 from seqcnn.api.model import Model
+from seqcnn.api.progress import progress
 from seqcnn.errors import InputError
 from seqcnn.interpret.activations import MapLayer, map_layers, named_layers, spread_layers
 from seqcnn.interpret.layer_windows import located

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from seqcnn.api.interpret.given import Given, read_given
 from seqcnn.api.interpret.given_pileups import read_sites
-from seqcnn.api.interpret.progress import progress
 from seqcnn.api.model import Model
+from seqcnn.api.progress import progress
 from seqcnn.errors import InputError
 from seqcnn.interpret.atlas import nearest_inputs
 from seqcnn.settings.interpret.embeddings import EmbeddingsSettings

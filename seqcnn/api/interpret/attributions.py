@@ -26,10 +26,10 @@ from seqcnn.api.interpret.inputs import (
     read_inputs,
     require_sequences,
 )
-from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import finished
 from seqcnn.api.interpret.scoring import centred, centred_network, output_units
 from seqcnn.api.model import Model
+from seqcnn.api.progress import progress
 from seqcnn.data.motifs import Motif, read_meme
 from seqcnn.errors import InputError
 from seqcnn.interpret.attribution import METHODS, Attributions, attribute

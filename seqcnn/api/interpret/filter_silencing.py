@@ -10,8 +10,8 @@ from rich.console import Console
 from torch import Tensor, nn
 
 from seqcnn.api.interpret.inputs import Inputs, targets_of
-from seqcnn.api.interpret.progress import progress
 from seqcnn.api.model import Model
+from seqcnn.api.progress import progress
 from seqcnn.data.shuffle import dinucleotide_shuffle
 from seqcnn.interpret.silencing import (
     STEPS,

@@ -20,9 +20,9 @@ from seqcnn.api.interpret.filter_tables import (
     match_table,
 )
 from seqcnn.api.interpret.inputs import chosen_tracks, open_model, read_inputs, require_sequences
-from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import Reading, finished
 from seqcnn.api.model import Model
+from seqcnn.api.progress import progress
 from seqcnn.data.motifs import Motif, read_meme, write_meme
 from seqcnn.errors import InputError
 from seqcnn.interpret.alike import alike_groups

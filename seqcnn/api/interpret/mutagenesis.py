@@ -13,10 +13,10 @@ from rich.console import Console
 from seqcnn.api.interpret.asked import asked
 from seqcnn.api.interpret.inputs import Inputs, chosen_tracks, open_model, read_inputs
 from seqcnn.api.interpret.mutagenesis_panel import mutagenesis_panel
-from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import Reading, finished
 from seqcnn.api.interpret.scoring import centred, output_units
 from seqcnn.api.model import Model
+from seqcnn.api.progress import progress
 from seqcnn.effects.mutagenesis import Mutagenesis
 from seqcnn.effects.mutagenesis import mutagenesis as mutate
 from seqcnn.effects.mutation_losses import losses, stretches

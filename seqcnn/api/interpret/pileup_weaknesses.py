@@ -22,8 +22,8 @@ from seqcnn.api.interpret.pileup_trials import (
     kinds_table,
     strange_kinds,
 )
-from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import Reading
+from seqcnn.api.progress import progress
 from seqcnn.interpret.pileup_noise import strange_pictures
 from seqcnn.report.embed import image_uri
 from seqcnn.report.figures import Picture

@@ -7,8 +7,8 @@ import numpy as np
 from rich.console import Console
 from torch import Tensor, nn
 
-from seqcnn.api.interpret.progress import progress
 from seqcnn.api.model import Model
+from seqcnn.api.progress import progress
 from seqcnn.encoders.dna import Codes
 
 

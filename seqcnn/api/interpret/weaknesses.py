@@ -10,7 +10,6 @@ from rich.console import Console
 from seqcnn.api.distances import fit_bundle_distance
 from seqcnn.api.interpret.asked import asked
 from seqcnn.api.interpret.inputs import Inputs, chosen_tracks, open_model, read_inputs, refuse_flags
-from seqcnn.api.interpret.progress import progress
 from seqcnn.api.interpret.reading import Reading, finished
 from seqcnn.api.interpret.weakness_attacks import Attack, attack
 from seqcnn.api.interpret.weakness_calls import Calls, attacked_calls, calls_of
@@ -18,6 +17,7 @@ from seqcnn.api.interpret.weakness_findings import OTHER, Seen, findings_of
 from seqcnn.api.interpret.weakness_noise import Noise, evolve_noise
 from seqcnn.api.interpret.weakness_panel import confidence_table, panel_of, text_of
 from seqcnn.api.model import Model
+from seqcnn.api.progress import progress
 from seqcnn.data.fasta import text_chunks
 from seqcnn.data.genome import Genome
 from seqcnn.errors import InputError

@@ -9,17 +9,8 @@ import typer
 
 from seqcnn.settings import read_config
 from seqcnn.settings.interpret.base import InterpretSettings
+from seqcnn.settings.interpret.verbs import VERBS
 
-VERBS = {
-    "filters": "First-layer filters as motifs: logos, database matches, what silencing costs.",
-    "attributions": "Which bases an output rests on, behind a gate; motifs by TF-MoDISco.",
-    "mutagenesis": "Change every base to every other: maps of what each change does.",
-    "marginalisation": "Plant a motif, or a pair at a spacing, and measure what it adds.",
-    "activations": "Maps of any layer, and the inputs that excite its channels most.",
-    "embeddings": "An atlas of what the last layer sees, and the nearest neighbours of an input.",
-    "weaknesses": "Adversarial, fooling and off-distribution inputs, and confidence in them.",
-    "design": "Evolve sequences towards a wish over the tracks, within constraints.",
-}
 EPILOG = "Start with: seqcnn interpret filters model.safetensors peaks.bed --genome genome.fa"
 
 

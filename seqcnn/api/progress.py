@@ -1,4 +1,4 @@
-"""A bar that shows how far a verb is."""
+"""A bar that shows how far a command is."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
