@@ -44,5 +44,9 @@ def test_an_import_to_the_right_is_found(tmp_path, line):
 
 
 def test_every_part_of_the_package_has_a_layer():
-    parts = {file.stem for file in PACKAGE.iterdir() if not file.name.startswith("_")}
+    parts = {
+        file.stem
+        for file in PACKAGE.iterdir()
+        if not file.name.startswith("_") and file.name != "py.typed"
+    }
     assert parts - {"demo", "zoo", "DS_Store"} <= set(LAYER_OF)

@@ -1,9 +1,8 @@
 """Call variants: from a BAM or CRAM to a VCF."""
 
-import shlex
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from seqcnn.api.call_header import UNTOLD, header_of, header_parts
+from seqcnn.api.call_shard import keeps_all, write_called
+from seqcnn.api.called_html import called_html
 from seqcnn.api.calling_bar import CallingBar
 from seqcnn.api.calling_inputs import Calling, open_calling
 from seqcnn.calling.call import Called, CallPlan, call_chunks, chunks_of, cores, in_order
 from seqcnn.calling.genotype import Call
 from seqcnn.calling.journal import Journal, digest_of, file_identity
 from seqcnn.calling.overlaps import resolve as resolve_overlaps
+from seqcnn.calling.shard_files import SUFFIX
 from seqcnn.calling.store import InJournal, InMemory, Store
-from seqcnn.calling.vcf import CallHeader, calls_frame, write_calls
+from seqcnn.calling.vcf import calls_frame, write_calls
 from seqcnn.calling.wanted import read_wanted
 from seqcnn.data.alignments import CorruptRegion
 from seqcnn.data.call_regions import Region
@@ -32,8 +35,8 @@ from seqcnn.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
-# Settings that say where or how fast, not what: calls do not depend on them.
-UNTOLD = {"out", "threads", "chunk_size", "resume", "device", "make_index"}
+
+VCF_ENDINGS = (".vcf", ".vcf.gz")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class CallResult:
     """The calls of a run, and how it went.
 
     Attributes:
-        path: the VCF; None where none was asked for, and then `calls` holds the records.
+        path: the VCF or shard; None where none was asked for, and then `calls` holds the records.
         calls: the records, None where they are in the file.
         filters: how many records there are of each FILTER.
         counts: reads by what became of them, candidates, images.
@@ -77,6 +80,13 @@ class CallResult:
             f"{self.seconds:.1f} s",
         ]
 
+    def __repr__(self) -> str:
+        calls = ", ".join(f"{n:,} {name}" for name, n in sorted(self.filters.items())) or "none"
+        return f"CallResult({calls}" + (f"; {self.path})" if self.path else ")")
+
+    def _repr_html_(self) -> str:
+        return called_html(self)
+
 
 def call_variants(
     bam: Path | str,
@@ -101,7 +111,8 @@ def call_variants(
         given["reference"] = Path(reference)
     settings = resolve(CallSettings, config, given, {})
     console = Console(quiet=quiet, stderr=True, highlight=False)
-    calling = open_calling(settings, settings.regions, console)
+    _check_out(settings)
+    calling = open_calling(settings, settings.regions, console, shard=settings.shard)
     plan = _plan(settings, calling)
     chunks = chunks_of(calling.regions, settings.chunk_size)
     with ExitStack() as stack:
@@ -114,19 +125,46 @@ def call_variants(
         stop = stack.enter_context(stop_on_signals())
         _call_all(plan, chunks, store, settings, console, stop)
         counts: Counter[str] = Counter()
-        calls = _until(stop, _records(store, chunks, settings, counts), store, console)
+
+        def check_stop() -> None:
+            if stop.made:
+                raise _stopped(store, console)
+
+        calls = _until(check_stop, _records(store, chunks, settings, counts))
         kept = None
-        if settings.out is None:
+        if settings.out is not None and settings.out.suffix == SUFFIX:
+            filters = write_called(settings, calling, chunks, store, counts, check_stop)
+            journal.remove()
+        elif settings.out is None:
             kept = list(calls)
             filters = Counter(call.filter for call in kept)
         else:
-            filters = write_calls(settings.out, _header(settings, calling), calls)
+            header = header_of(header_parts(settings, calling), settings.regions)
+            filters = write_calls(settings.out, header, calls)
             journal.remove()
-    if not counts["kept"]:
+    if not counts["kept"] and (calling.regions or not settings.shard):
         console.print(f"note: no usable reads in {_places(calling.regions)}", soft_wrap=True)
     seconds = time.perf_counter() - began
     said = calling.notes + calling.warnings
     return CallResult(settings.out, kept, filters, counts, said, seconds)
+
+
+def _check_out(settings: CallSettings) -> None:
+    out = settings.out
+    if out is None or out.suffix != SUFFIX:
+        if settings.shard:
+            raise InputError(f"--shard: is for --out x{SUFFIX}, which `seqcnn gather` reads")
+    if out is None:
+        return
+    if not out.name.endswith((*VCF_ENDINGS, SUFFIX)):
+        raise InputError(
+            f"--out {out}: calls are written as .vcf.gz or .vcf, a shard as {SUFFIX}; "
+            "choose one of these"
+        )
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
+    if out.is_dir():
+        raise InputError(f"--out {out}: is a folder; name a file in it, such as {out / 'x.vcf.gz'}")
 
 
 def _places(regions: Sequence[Region]) -> str:
@@ -156,12 +194,6 @@ def _plan(settings: CallSettings, calling: Calling) -> CallPlan:
 
 def _journal(out: Path, settings: CallSettings, calling: Calling) -> Journal:
     """The journal of this run: of these inputs and settings."""
-    if not out.name.endswith((".vcf", ".vcf.gz")):
-        raise InputError(f"--out {out}: calls are written as .vcf.gz or .vcf; choose one of these")
-    if not out.parent.is_dir():
-        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
-    if out.is_dir():
-        raise InputError(f"--out {out}: is a folder; name a file in it, such as {out / 'x.vcf.gz'}")
     files = [settings.bam, calling.reference.path, settings.sites]
     identity = {
         "seqcnn": __version__,
@@ -219,13 +251,10 @@ def _call_all(
         raise InputError(f"{failures[0]}{more}; no VCF was written, the other regions are kept")
 
 
-def _until(
-    stop: StopRequest, calls: Iterable[Call], store: Store, console: Console
-) -> Iterator[Call]:
+def _until(check_stop: Callable[[], None], calls: Iterable[Call]) -> Iterator[Call]:
     """The calls; a signal while they are written leaves no half file."""
     for call in calls:
-        if stop.made:
-            raise _stopped(store, console)
+        check_stop()
         yield call
 
 
@@ -235,50 +264,23 @@ def _stopped(store: Store, console: Console) -> SystemExit:
     return SystemExit(143)
 
 
+def records(
+    chunks: Iterable[tuple[Region, Iterable[Any]]], *, min_quality: float, every: bool
+) -> Iterator[Call]:
+    """The records of chunks in genome order, overlapping ones resolved over all of them."""
+    for call in resolve_overlaps(in_order(chunks), min_quality=min_quality):
+        if every or call.is_variant:
+            yield call
+
+
 def _records(
     store: Store, chunks: Sequence[Region], settings: CallSettings, counts: Counter[str]
 ) -> Iterator[Call]:
-    """The records of all chunks, overlapping ones resolved together; adds up `counts`."""
+    """The records of all chunks; adds up `counts`."""
 
     def rows() -> Iterator[tuple[Region, Iterable[Any]]]:
         for chunk, (calls, numbers) in zip(chunks, store.read(chunks), strict=True):
             counts.update(numbers)
             yield chunk, calls
 
-    every = settings.include_ref_calls or settings.sites is not None
-    for call in resolve_overlaps(in_order(rows()), min_quality=settings.min_quality):
-        if every or call.is_variant:
-            yield call
-
-
-def _header(settings: CallSettings, calling: Calling) -> CallHeader:
-    """Nothing here may depend on how the work was shared out."""
-    told = settings.model_dump(mode="json", exclude=UNTOLD, exclude_defaults=True)
-    words = ["seqcnn", "call-variants", str(told.pop("bam"))]
-    for name, value in told.items():
-        words.append(("--no-" if value is False else "--") + name.replace("_", "-"))
-        if not isinstance(value, bool):
-            words += map(str, value if isinstance(value, list) else [value])
-    examined = calling.settings
-    limits = examined.thresholds
-    notes = {
-        "reference": str(calling.reference.source),
-        "candidates": f"SNP: {limits.min_count_snp} fragments and {limits.min_fraction_snp:g}; "
-        f"indel: {limits.min_count_indel} and {limits.min_fraction_indel:g}; "
-        f"mapping quality {limits.min_mapping_quality}, base quality {limits.min_base_quality}",
-        "caps": f"images show at most {examined.images.picture_rows} fragments, drawn by chance; "
-        "DP and AD count all"
-        if examined.images.pictures
-        else "none: all fragments are counted",
-    }
-    for key, sentences in (("notes", calling.notes), ("warnings", calling.warnings)):
-        if sentences:
-            notes[key] = "; ".join(sentences)
-    return CallHeader(
-        sample=calling.alignments.sample,
-        contigs=calling.alignments.length_of,
-        command=shlex.join(words),
-        model=calling.card.name,
-        model_sha256=calling.card.sha256,
-        notes=notes,
-    )
+    yield from records(rows(), min_quality=settings.min_quality, every=keeps_all(settings))

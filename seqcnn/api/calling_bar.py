@@ -4,10 +4,11 @@ import time
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 
 from seqcnn.calling.call import Called
 from seqcnn.data.call_regions import Region
+from seqcnn.training.bar import Bar
 
 LINE_EVERY = 20.0  # seconds between lines where there is no terminal
 
@@ -20,14 +21,13 @@ class CallingBar:
         self._done = self._total - sum(chunk.end - chunk.start for chunk in left)
         self._calls = 0
         self._console = console
-        self._progress = Progress(
+        self._progress = Bar(
             TextColumn("calling"),
             BarColumn(bar_width=24),
             TextColumn("{task.completed:,.0f}/{task.total:,.0f} bp"),
             TextColumn("{task.fields[calls]:,} variants"),
             TimeRemainingColumn(),
             console=console,
-            disable=not (console.is_terminal or console.is_jupyter) or console.quiet,
         )
         self._task: TaskID | None = None
         self._last_line = time.monotonic()

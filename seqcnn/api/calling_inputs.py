@@ -1,6 +1,6 @@
 """What calling and its explanations open first: reads, reference, regions and the model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +24,9 @@ ZOO = Path(__file__).parents[1] / "zoo"
 class Calling:
     """All that a call depends on.
 
-    `notes` are what the user should know, `warnings` how the reads differ from those that the
-    model was trained on; one sentence each.
+    `notes` are what the user should know (those of `file_notes` whatever the regions), `warnings`
+    how the reads differ from those that the model was trained on; one sentence each.
+    `other_names` and `called` are those of `CallInputs`.
     """
 
     alignments: Alignments
@@ -35,10 +36,21 @@ class Calling:
     settings: ExamineSettings
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    file_notes: tuple[str, ...]
+    other_names: Mapping[str, str]
+    called: tuple[str, ...]
 
 
-def open_calling(settings: ReadsSettings, regions: Sequence[str], console: Console) -> Calling:
+def open_calling(
+    settings: ReadsSettings,
+    regions: Sequence[str],
+    console: Console,
+    *,
+    shard: Sequence[str] = (),
+) -> Calling:
     """Open and check everything; prints the notes and the warnings.
+
+    `shard` is the part of the regions that is to be called; empty is all.
 
     Raises:
         InputError: a file is missing or wrong, or the model is of another preset.
@@ -53,6 +65,7 @@ def open_calling(settings: ReadsSettings, regions: Sequence[str], console: Conso
         settings.bam,
         reference=settings.reference,
         regions=regions,
+        shard=shard,
         sample=settings.sample,
         contig_alias=settings.contig_alias,
         allow_truncated=settings.allow_truncated,
@@ -79,6 +92,9 @@ def open_calling(settings: ReadsSettings, regions: Sequence[str], console: Conso
         ),
         tuple(inputs.notes),
         warnings,
+        tuple(inputs.file_notes),
+        inputs.other_names,
+        inputs.called,
     )
 
 

@@ -17,6 +17,7 @@ from seqcnn.calling.compare_files import CALL_FILES, TRUTH_FILES, write_by_verdi
 from seqcnn.calling.compare_roc import Roc, roc
 from seqcnn.calling.confident import Confident
 from seqcnn.calling.strata import kinds
+from seqcnn.data import notebook
 from seqcnn.data.aliases import suggest_alias
 from seqcnn.data.call_regions import parse_regions
 from seqcnn.data.genome import Genome
@@ -75,6 +76,22 @@ class Compared:
             "best": [_point(curve, curve.best) for curve in self.curves],
             "roc": [_curve(curve) for curve in self.curves],
         }
+
+    def __repr__(self) -> str:
+        return f"Compared({self.settings.calls.name!r} with {self.settings.truth.name!r})"
+
+    def _repr_html_(self) -> str:
+        types = [row for row in self.rows if row.group == "type"]
+        columns = ("records", "F1", "recall", "precision", "missed", "false")
+        rows = [
+            [row.name, *(notebook.interval(found) for found in (row.f1, row.recall, row.precision)),
+             f"{row.fn:,}", f"{row.fp:,}"]
+            for row in types
+        ]  # fmt: skip
+        lead = f"95 % intervals: {types[0].by}. Records match when their haplotypes do."
+        table = notebook.grid(columns, rows)
+        title = f"{self.settings.calls.name} compared with {self.settings.truth.name}"
+        return notebook.shown(title, table, notebook.text(lead))
 
     def __str__(self) -> str:
         from seqcnn.report.comparison_text import text_table

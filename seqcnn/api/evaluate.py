@@ -12,6 +12,7 @@ from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings, EvaluateSettings, read_config, resolve
 from seqcnn.tasks import get_task
 from seqcnn.tasks.labels import MultiClass
+from seqcnn.tasks.task import TaskData
 
 # Settings that are files or folders.
 FILES = [
@@ -75,8 +76,20 @@ def evaluate(bundle: Path | str, *, config: Path | None = None, **flags: Any) ->
         embed=model.embeddings if settings.knn else None,
     )
     if settings.json_out is not None:
-        files.write_json(settings.json_out, evaluation.to_dict())
+        files.write_json(
+            settings.json_out, {**evaluation.to_dict(), **_measured(model.card, data, chosen)}
+        )
     return evaluation
+
+
+def _measured(card: dict[str, Any], data: TaskData, settings: DataSettings) -> dict[str, Any]:
+    """What was measured on what, by which `seqcnn report` knows what may be compared."""
+    told = ("architecture", "parameters", "members", "outputs", "task", "created")
+    return {
+        "bundle": {name: card[name] for name in told if name in card},
+        "data": files.describe_files(data.files),
+        "data_settings": files.names_only(settings.model_dump(mode="json")),
+    }
 
 
 def training_settings(bundle: Path, card: dict[str, Any]) -> tuple[dict[str, Any], bool]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.data import notebook
+from seqcnn.report.words import metric_name
 from seqcnn.tasks.encoding import Dataset
 from seqcnn.tasks.target import part_targets
 from seqcnn.tasks.task import TaskData
@@ -16,6 +18,7 @@ from seqcnn.training.knn import knn_baselines
 from seqcnn.training.metrics import Interval, Metrics
 
 CNN = "CNN"
+NOTHING = (np.nan, np.nan, np.nan)
 EMBEDDED = 20_000  # training examples among which the nearest features are sought
 WORDS = {
     **{"auroc": "AUROC", "auprc": "AUPRC", "mcc": "MCC", "pearson": "Pearson"},
@@ -51,6 +54,27 @@ class Evaluation:
             },
             "baseline_notes": self.baseline_notes,
         }
+
+    def __repr__(self) -> str:
+        names = ", ".join((CNN, *self.baselines))
+        return f"Evaluation({self.split}: {len(self.values):,} examples; {names})"
+
+    def _repr_html_(self) -> str:
+        return notebook.shown(f"{self.split}: {len(self.values):,} examples", *self.html_parts())
+
+    def html_parts(self) -> list[str]:
+        """A table of the network and its baselines, means over tracks, and the verdicts."""
+        metrics = list(self.metrics.mean)
+        rows = [
+            [name, *(notebook.interval(found.mean.get(one, NOTHING)) for one in metrics)]
+            for name, found in ((CNN, self.metrics), *self.baselines.items())
+        ]
+        columns = ["model", *(metric_name(name) for name in metrics)]
+        said = [
+            notebook.text(sentence) if level == "good" else notebook.warning(sentence)
+            for level, sentence in self.verdicts()
+        ]
+        return [notebook.grid(columns, rows), *said]
 
     def headline(self, data: TaskData) -> str:
         """The metrics that matter, of all tracks together, in words."""
@@ -102,7 +126,12 @@ def evaluate_values(
 
     def measure(values: np.ndarray, thresholds: np.ndarray) -> Metrics:
         return target.measure(
-            values, examples.targets, thresholds=thresholds, groups=groups, seed=seed
+            values,
+            examples.targets,
+            thresholds=thresholds,
+            groups=groups,
+            seed=seed,
+            names=data.outputs,
         )
 
     found: dict[str, Metrics] = {}

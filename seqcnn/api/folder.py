@@ -16,7 +16,11 @@ from seqcnn.errors import InputError
 from seqcnn.settings import Settings
 
 BUNDLE, REPORT, SETTINGS, RESULTS = "model.safetensors", "report.html", "run.yaml", "results.json"
-OWN = (BUNDLE, REPORT, SETTINGS, RESULTS, "leakage.json", "metrics.csv", "checkpoint.safetensors")
+BEGUN = "begun.json"  # what a run that may go on was begun with
+OWN = (
+    *(BUNDLE, REPORT, SETTINGS, RESULTS, BEGUN),
+    *("leakage.json", "metrics.csv", "checkpoint.safetensors"),
+)
 
 
 def prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
@@ -37,6 +41,17 @@ def prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
         )
     if resume and not held and not (folder / SETTINGS).exists():
         raise InputError(f"{folder}: holds no run to resume; leave --resume out to start one")
+    make_folder(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` if it is not there.
+
+    Raises:
+        InputError: it is a file, or cannot be made or written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; name a folder with --out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -54,7 +69,7 @@ def clear_folder(folder: Path) -> None:
 
 def write_settings(folder: Path, settings: Settings) -> str:
     """Write the resolved settings as `run.yaml`, from which `--config` starts the same run."""
-    chosen = settings.model_dump(mode="json", exclude={"resume", "overwrite"})
+    chosen = settings.model_dump(mode="json", exclude={"resume", "overwrite", "go_on"})
     text = yaml.safe_dump(chosen, sort_keys=False, allow_unicode=True)
     write_text(folder / SETTINGS, text)
     return text

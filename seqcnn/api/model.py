@@ -1,7 +1,6 @@
 """A trained bundle, ready to predict."""
 
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from seqcnn.api.describe import describe
+from seqcnn.api.card_html import card_html
 from seqcnn.api.distances import distance_features
 from seqcnn.effects.whole import WholeNetwork
 from seqcnn.errors import InputError
@@ -151,7 +150,7 @@ class Model:
         """How unlike the training data each example is, (N,): 0 is usual, and above 1, where about
         1 % of data like the training's lie, the predictions are not to be trusted.
 
-        `distance` is another score than the bundle's own (see `docs/interpretation.md`).
+        `distance` is another score than the bundle's own (see `docs/concepts/trust.md`).
 
         Raises:
             InputError: the bundle has none, as it was trained by an older seqcnn.
@@ -191,11 +190,7 @@ class Model:
         )
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(value)}</td></tr>"
-            for name, value in describe(self.card).items()
-        )
-        return f"<table>{rows}</table>"
+        return card_html(self.card, self.name)
 
 
 def load(path: Path | str, *, device: str = "auto", precision: str = "auto") -> Model:

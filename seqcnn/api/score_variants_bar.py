@@ -3,7 +3,9 @@
 import time
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+
+from seqcnn.training.bar import Bar
 
 LINE_EVERY = 20.0  # seconds between lines where there is no terminal
 
@@ -16,14 +18,13 @@ class ScoringBar:
         self._done = 0
         self._began = self._last_line = time.monotonic()
         self._console = console
-        self._progress = Progress(
+        self._progress = Bar(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             TextColumn("{task.percentage:>3.0f}%"),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=console,
-            disable=not (console.is_terminal or console.is_jupyter) or console.quiet,
         )
         self._tasks: dict[str, TaskID] = {}
 

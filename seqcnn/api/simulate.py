@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from seqcnn.calling.simulate.long_reads import LONG_PROFILES, length_percentiles
 from seqcnn.calling.simulate.part import Run
@@ -20,6 +20,7 @@ from seqcnn.calling.simulate.simulate import simulate as simulate_sample
 from seqcnn.errors import InputError
 from seqcnn.settings import resolve
 from seqcnn.settings.simulate import SimulateSettings
+from seqcnn.training.bar import Bar
 
 RESULTS = ("sample.bam", "truth.vcf.gz", "confident.bed")
 
@@ -47,21 +48,24 @@ def simulate(
         write_profile(settings.write_profile, profile)
     run = _run(settings, profile)
     console = Console(quiet=quiet, stderr=True, highlight=False)
-    bar = Progress(
+    bar = Bar(
         TextColumn("simulating"), BarColumn(bar_width=24), MofNCompleteColumn(),
-        TextColumn("parts"), TimeRemainingColumn(), console=console, disable=quiet,
+        TextColumn("parts"), TimeRemainingColumn(), console=console,
     )  # fmt: skip
     task = bar.add_task("parts", total=None)
+    began: list[bool] = []
 
     def advance(done: int, total: int) -> None:
         # Only now: a refusal of the input is a line of its own.
-        bar.start()
+        if not began:
+            began.append(True)
+            bar.start()
         bar.update(task, completed=done, total=total)
 
     try:
         simulate_sample(settings, run, advance)
     finally:
-        if bar.live.is_started:
+        if began:
             bar.stop()
     return settings.out
 

@@ -12,11 +12,14 @@ from rich.console import Console
 from torch import nn
 
 from seqcnn.api import folder as files
+from seqcnn.api.begun import begun_with, is_begun
+from seqcnn.api.calibration_error import calibration_error
 from seqcnn.api.distances import fit_bundle_distance
 from seqcnn.api.evaluation import CNN, Evaluation, evaluate_values
 from seqcnn.api.members import Trained, architecture, fit_member, predictor
 from seqcnn.api.model import parameters_of
 from seqcnn.api.report import write_report
+from seqcnn.data import notebook
 from seqcnn.data.leakage import LeakageReport
 from seqcnn.errors import InputError
 from seqcnn.models import check_arguments
@@ -44,6 +47,17 @@ class TrainResult:
     evaluation: Evaluation
     fits: tuple[FitResult, ...]
 
+    def __repr__(self) -> str:
+        return f"TrainResult({str(self.folder)!r}, {self.evaluation!r})"
+
+    def _repr_html_(self) -> str:
+        where = {"bundle": str(self.bundle), "report": str(self.report)}
+        steps = ", ".join(f"{fit.best_step:,} of {fit.steps:,}" for fit in self.fits)
+        where["best step"] = steps
+        parts = self.evaluation.html_parts()
+        title = f"Trained, measured on {self.evaluation.split}"
+        return notebook.shown(title, *parts, notebook.facts(where))
+
 
 def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> TrainResult:
     """Train as `seqcnn train` does; keyword arguments are its settings (see `TrainSettings`).
@@ -60,17 +74,29 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     fabric = build_fabric(settings)
     console = Console(quiet=quiet or not fabric.is_global_zero, highlight=False)
     # Every process looks, so that all of them stop where one would.
-    files.prepare_folder(settings.out, resume=settings.resume, overwrite=settings.overwrite)
+    files.prepare_folder(
+        settings.out,
+        resume=settings.resume,
+        overwrite=settings.overwrite or settings.go_on,
+    )
     fabric.barrier()
     if is_demo:
         console.print(f"No data was named: this is {task.demo_words}.")
     data = read_data(task, settings, console)
+    if settings.go_on:
+        begun = begun_with(settings, data.files)
+        settings.resume = is_begun(settings.out, begun)
+        fabric.barrier()  # every process has looked before the first one writes
+        if settings.resume:
+            console.print(f"{settings.out}: goes on from its checkpoint", soft_wrap=True)
     leakage = data.encoding.leakage(data.splits)
     _print_leakage(leakage, console)
     if fabric.is_global_zero:
         if not settings.resume:
             files.clear_folder(settings.out)
         yaml_text = files.write_settings(settings.out, settings)
+        if settings.go_on:
+            files.write_json(settings.out / files.BEGUN, begun)
         files.write_json(settings.out / "leakage.json", leakage.to_dict())
 
     members: list[Trained] = []
@@ -115,7 +141,9 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     bundle = settings.out / files.BUNDLE
     states = tuple(member.network.state_dict() for member in members)
     Bundle(card, states, distance=distance.tensors()).save(bundle)
-    files.write_json(settings.out / files.RESULTS, evaluation.to_dict())
+    error = calibration_error(data, evaluation.targets, logits.mean(axis=0), calibration)
+    results = {**evaluation.to_dict(), "calibration_error": error}
+    files.write_json(settings.out / files.RESULTS, results)
     report = settings.out / files.REPORT
     write_report(
         report,
@@ -244,7 +272,7 @@ def _card(
             "target": data.target.to_dict(),
             # Folders are for run.yaml: a bundle goes to other machines.
             "settings": files.names_only(
-                settings.model_dump(mode="json", exclude={"resume", "overwrite"})
+                settings.model_dump(mode="json", exclude={"resume", "overwrite", "go_on"})
             ),
         },
         "channels": list(data.encoding.channels),

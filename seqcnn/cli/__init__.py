@@ -13,17 +13,23 @@ from seqcnn.errors import InputError
 from seqcnn.version import __version__
 
 COMMANDS = {
+    "check": "Read data as `train` would, and say what is wrong with them: findings, leakage.",
+    "split": "Divide a genome's windows into training, validation and test, once for many runs.",
+    "draw": "Draw the training images of samples ahead of `train`: a job a sample, on a cluster.",
     "train": "Train a network on your data, or on the demo data, and write its report.",
     "evaluate": "Measure a trained bundle on a split or on other data.",
     "call-variants": "Call variants from a BAM or CRAM: pileup images, a CNN, a VCF.",
+    "gather": "Make one VCF of the shards of a call: the bytes of the call in one piece.",
     "explain": "Say why a position is, or is not, called: reads, gates, image, genotypes.",
     "score-variants": "Score what the variants of a VCF do to each track: VCF, TSV or Parquet out.",
     "interpret": "Read what the network has learned: filters, attributions, mutagenesis, …",
     "predict": "Predict for regions (BED), sequences (FASTA) or images: to TSV or bigWig.",
     "compare": "Compare called variants with a truth set, by haplotype, and report.",
     "simulate": "Make reads with known variants from a reference: BAM, truth VCF, BED.",
+    "report": "Make one page of many runs, comparisons, call sets or interpretations.",
     "join": "Make one caller of a run on images and one on counts, which settle the easy sites.",
     "release": "Write a run's bundle for others, with its accuracy and limits in its card.",
+    "demo": "Copy the demo data into a folder, and say what each file is.",
     "info": "Show what a bundle is: model, task, data, metrics.",
     "models": "List the networks, or show the layer table of one.",
     "doctor": "Show versions, devices, threads and measured speed of this machine.",
@@ -112,6 +118,7 @@ LISTS |= {"--track"}
 
 # Other commands have options of the same names that take one.
 LISTS_OF = {
+    "draw": {"--bam", "--reference", "--truth", "--confident", "--downsample"},
     "train": {"--bam", "--reference", "--truth", "--confident", "--val-bam", "--downsample"},
     "interpret": {
         *("--motif", "--copies", "--up", "--down", "--forbid", "--keep"),

@@ -16,9 +16,11 @@ seqcnn call-variants sample.cram -g hg38.fa --regions chr20 --out chr20.vcf.gz
 seqcnn call-variants sample.bam -g hg38.fa --regions exons.bed --threads 8
 
 seqcnn call-variants sample.bam -g hg38.fa --sites known.vcf.gz --out genotypes.vcf.gz
+
+seqcnn call-variants sample.bam -g hg38.fa --regions chr20:1-10,000,000 --out a.calls   (to gather)
 """
 PANELS = {
-    "Main": ("bam", "reference", "out", "regions", "model", "preset", "sites", "sample"),
+    "Main": ("bam", "reference", "out", "regions", "shard", "model", "preset", "sites", "sample"),
     "Candidates": (
         *("min_mapping_quality", "min_base_quality", "min_count_snp", "min_count_indel"),
         *("min_fraction_snp", "min_fraction_indel"),

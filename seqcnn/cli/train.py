@@ -14,6 +14,8 @@ seqcnn train --genome hg38.fa --peaks liver.bed brain.bed --val-contigs chr7 --t
 
 seqcnn train --genome hg38.fa --signal *.bw --target signal --val-share 0.1 --test-share 0.1
 
+seqcnn train --genome hg38.fa --peaks liver=ENCFF001ABC.bed.gz --splits split/splits.bed --seed 1
+
 seqcnn train --task binding --genome hg38.fa --positives ctcf.narrowPeak
 
 seqcnn train --task binding --table train.csv --val-table dev.csv --test-table test.csv
@@ -27,7 +29,7 @@ seqcnn train --task images   (LeNet-5 on handwritten digits)
 """
 MAIN = (
     *("task", "out", "config", "model", "model_arguments", "weights", "ensemble", "ensemble_by"),
-    "resume",
+    *("resume", "go_on"),
 )
 PANELS = {
     "Main": (*MAIN, "overwrite"),
@@ -49,7 +51,8 @@ PANELS = {
         "processes",
     ),
     "Splits": (
-        *("val_contigs", "test_contigs", "val_share", "test_share", "val_bam", "split_seed"),
+        *("splits", "val_contigs", "test_contigs", "val_share", "test_share", "val_bam"),
+        "split_seed",
     ),
     "Learning": (
         *("shift", "label_smoothing", "positive_weight", "calibration", "baselines"),

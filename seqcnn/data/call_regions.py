@@ -25,6 +25,15 @@ class Region(NamedTuple):
         return f"{self.contig}:{self.start + 1:,}-{self.end:,}"
 
 
+class _Known(NamedTuple):
+    """The contigs that may be named, and how messages speak of them."""
+
+    length_of: dict[str, int]
+    others: Mapping[str, str]
+    flag: str
+    whose: str
+
+
 class _Asked(NamedTuple):
     region: Region
     where: str  # of the user's: the literal, or file:line
@@ -37,6 +46,8 @@ def parse_regions(
     lengths: Sequence[int],
     *,
     other_names: Mapping[str, str] | None = None,
+    flag: str = "--regions",
+    whose: str = "reads",
 ) -> list[Region]:
     """The regions that `--regions` names, merged and in the order of the contigs.
 
@@ -48,6 +59,8 @@ def parse_regions(
         lengths: theirs, in bp.
         other_names: names that the contigs may also go by, those of the reference for one, to
             the file's.
+        flag: where the texts come from, for messages.
+        whose: contigs they are, for messages.
 
     Raises:
         InputError: with the literal, or file and line: not readable, on an unknown contig, or
@@ -56,8 +69,8 @@ def parse_regions(
     length_of = dict(zip(names, lengths, strict=True))
     if not texts:
         return [Region(name, 0, length) for name, length in length_of.items() if length]
-    others = other_names or {}
-    asked = list(chain.from_iterable(_asked(text, length_of, others) for text in texts))
+    known = _Known(length_of, other_names or {}, flag, whose)
+    asked = list(chain.from_iterable(_asked(text, known) for text in texts))
     for one in asked:
         _check_inside(one, length_of[one.region.contig])
     return merged([one.region for one in asked], names)
@@ -76,30 +89,31 @@ def merged(regions: Collection[Region], names: Sequence[str]) -> list[Region]:
     return found
 
 
-def _asked(text: str, length_of: dict[str, int], others: Mapping[str, str]) -> list[_Asked]:
+def _asked(text: str, known: _Known) -> list[_Asked]:
     text = text.strip()
     if not text:
-        raise InputError("--regions: is empty; wanted a region like chr20:1,000-2,000")
-    if text in length_of or _is_literal(text):
-        return [_literal(text, length_of, others)]
+        raise InputError(f"{known.flag}: is empty; wanted a region like chr20:1,000-2,000")
+    if text in known.length_of or _is_literal(text):
+        return [_literal(text, known)]
     if not (Path(text).exists() or text.lower().endswith(BED_ENDINGS) or "/" in text):
-        return [_literal(text, length_of, others)]
-    return _from_bed(Path(text), length_of, others)
+        return [_literal(text, known)]
+    return _from_bed(Path(text), known)
 
 
 def _is_literal(text: str) -> bool:
     return LITERAL.fullmatch(text) is not None and not Path(text).is_file()
 
 
-def _literal(text: str, length_of: dict[str, int], others: Mapping[str, str]) -> _Asked:
-    where = f"--regions {text}"
+def _literal(text: str, known: _Known) -> _Asked:
+    length_of = known.length_of
+    where = f"{known.flag} {text}"
     counted = "1-based, the end included"
     # Names such as HLA-DRB1*15:01:01 hold colons: a known name comes before a range.
     found = None if text in length_of else LITERAL.fullmatch(text)
     if found is None:
-        contig = _known(text, where, length_of, others)
+        contig = _contig(text, where, known)
         return _Asked(Region(contig, 0, length_of[contig]), where, counted)
-    contig = _known(found["contig"], where, length_of, others)
+    contig = _contig(found["contig"], where, known)
     start = _number(found["start"], where)
     if found["end"] is None:
         end = start
@@ -121,7 +135,7 @@ def _number(text: str, where: str) -> int:
     return int(digits)
 
 
-def _from_bed(path: Path, length_of: dict[str, int], others: Mapping[str, str]) -> list[_Asked]:
+def _from_bed(path: Path, known: _Known) -> list[_Asked]:
     # Loads pandas, for which a call without a BED need not wait.
     from seqcnn.data.intervals import read_bed
 
@@ -136,23 +150,25 @@ def _from_bed(path: Path, length_of: dict[str, int], others: Mapping[str, str]) 
     found = []
     for contig, start, end, line in rows:
         where = f"{path}:{line}"
-        known = _known(contig, where, length_of, others)
-        found.append(_Asked(Region(known, start, end), where, "BED: 0-based, half-open"))
+        ours = _contig(contig, where, known)
+        found.append(_Asked(Region(ours, start, end), where, "BED: 0-based, half-open"))
     return found
 
 
-def _known(contig: str, where: str, length_of: dict[str, int], others: Mapping[str, str]) -> str:
+def _contig(contig: str, where: str, known: _Known) -> str:
+    length_of, whose = known.length_of, known.whose
     if contig in length_of:
         return contig
-    if contig in others:
-        return others[contig]
+    if contig in known.others:
+        return known.others[contig]
     rule = suggest_alias([contig], length_of)
     if rule is not None:
         same = ContigAlias(rule).translate([contig], length_of)[contig]
-        raise InputError(f"{where}: no contig '{contig}'; write '{same}', as the reads have it")
+        have = "have" if whose == "reads" else "has"
+        raise InputError(f"{where}: no contig '{contig}'; write '{same}', as the {whose} {have} it")
     shown = ", ".join(f"'{name}'" for name in list(length_of)[:3])
     more = ", …" * (len(length_of) > 3)
-    raise InputError(f"{where}: no contig '{contig}' among those of the reads ({shown}{more})")
+    raise InputError(f"{where}: no contig '{contig}' among those of the {whose} ({shown}{more})")
 
 
 def _check_inside(one: _Asked, length: int) -> None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from numba import njit
 
+from seqcnn.data import notebook
 from seqcnn.data.genome import Genome
 from seqcnn.encoders.dna import COMPLEMENT, N_CODE, Codes, encode
 from seqcnn.errors import InputError
@@ -207,6 +208,24 @@ class Examples:
             return "given"
         found = [self.genome.names[index] for index in np.unique(self.contig)]
         return " ".join(found[:12]) + (f" … ({len(found)})" if len(found) > 12 else "")
+
+    def gc(self) -> float:
+        """Share of G and C of the bases of at most 500 sequences, evenly chosen; NaN of none."""
+        rows = np.unique(np.linspace(0, max(len(self) - 1, 0), min(len(self), 500)).astype(int))
+        codes = self.take(rows)
+        known = int((codes < N_CODE).sum())
+        return int(((codes == 1) | (codes == 2)).sum()) / known if known else float("nan")
+
+    def __repr__(self) -> str:
+        return f"Examples({len(self):,} of {self.length} bp, {len(self.names)} outputs)"
+
+    def _repr_html_(self) -> str:
+        known = {
+            "sequences": f"{len(self):,} of {self.length:,} bp, {self.origin()}",
+            "labels": notebook.labels(self.targets, self.names),
+            "GC": f"{self.gc():.1%}",
+        }
+        return notebook.shown("Examples", notebook.facts(known))
 
     def locations(self) -> list[str]:
         """A name for each sequence: its identifier, else "chr1:100-700" (0-based, half-open)."""

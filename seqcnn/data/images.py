@@ -12,6 +12,7 @@ import numpy.typing as npt
 from numba import njit
 from PIL import Image, ImageOps
 
+from seqcnn.data import notebook
 from seqcnn.data.image_headers import opened, upright
 from seqcnn.errors import InputError
 
@@ -140,6 +141,16 @@ class Images:
     def origin(self) -> str:
         """Where they come from, in words."""
         return "given"
+
+    def __repr__(self) -> str:
+        return f"Images({len(self):,} of {self.side} pixels, {self.colour})"
+
+    def _repr_html_(self) -> str:
+        known = {
+            "images": f"{len(self):,} of {self.side} x {self.side} pixels, {self.colour}",
+            "labels": notebook.labels(self.targets, self.names),
+        }
+        return notebook.shown("Images", notebook.facts(known))
 
     def locations(self) -> list[str]:
         """A name for each image: its file, else its number."""

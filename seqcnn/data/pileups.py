@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from seqcnn.data import notebook
+
 BLOCK = 100_000  # bp of a contig that stay together in splits and in resampling
 ALLELE = 4  # the channel in which rows say which allele they support
 SUPPORTING = 190  # values of that channel from which on a row shows an allele of the image
@@ -147,6 +149,21 @@ class Pileups:
     def origin(self) -> str:
         """Where they come from, in words."""
         return ", ".join(dict.fromkeys(str(name) for name in self.sites.contig))
+
+    def __repr__(self) -> str:
+        return f"Pileups({len(self):,} images of {self._size()}, {len(self.names)} genotypes)"
+
+    def _repr_html_(self) -> str:
+        known = {
+            "images": f"{len(self):,} of {self._size()}",
+            "labels": notebook.labels(self.targets, self.names),
+            "from": self.origin(),
+            "indels": f"{self.sites.indel().mean():.1%}" if len(self) else "none",
+        }
+        return notebook.shown("Pileups", notebook.facts(known))
+
+    def _size(self) -> str:
+        return " x ".join(map(str, self.images.shape[1:]))
 
     def locations(self) -> list[str]:
         """A name for each image."""

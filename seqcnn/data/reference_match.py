@@ -74,6 +74,23 @@ def check_contigs(
     return renamed, notes + _check_checksums(alignments, renamed, whole)
 
 
+def never_called(
+    alignments: Alignments,
+    reference: FastaReference | RebuiltReference,
+    alias: ContigAlias | None = None,
+) -> list[str]:
+    """The note of `check_contigs` on contigs left out, where it is the same for all regions.
+
+    Where a contig has another length in the reference it depends on the regions, and there is none.
+    """
+    named = match_names(alignments, reference, alias)
+    if isinstance(reference, RebuiltReference) or any(
+        alignments.length_of[ours] != reference.length_of[theirs] for ours, theirs in named.items()
+    ):
+        return []
+    return _left_out(alignments, reference, named)
+
+
 def _cut(
     alignments: Alignments, reference: FastaReference, regions: Sequence[Region]
 ) -> dict[str, str]:

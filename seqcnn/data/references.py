@@ -82,6 +82,11 @@ class FastaReference:
         """See `Reference`. KeyError for an unknown contig."""
         return np.minimum(self._genome.fetch(self._named[contig], start, end), N_CODE)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the whole FASTA's names and bases; see `Genome`."""
+        return self._genome.digest
+
     def checksum(self, contig: str) -> str:
         """M5 of the SAM specification: MD5 of the contig's letters in upper case; kept."""
         if contig not in self._checksums:

@@ -113,7 +113,7 @@ def assign(windows: pd.DataFrame, spans: pd.DataFrame) -> np.ndarray:
         if not len(here):
             continue
         span = np.searchsorted(here["start"], windows["start"].to_numpy()[rows], "right") - 1
-        inside = windows["end"].to_numpy()[rows] <= here["end"].to_numpy()[span]
+        inside = (span >= 0) & (windows["end"].to_numpy()[rows] <= here["end"].to_numpy()[span])
         split[rows] = np.where(inside, here["split"].to_numpy(dtype="<U5")[span], "")
     return split
 

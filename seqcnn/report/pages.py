@@ -14,6 +14,6 @@ def template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    for word in ("decimal", "plain", "whole", "percent", "size", "duration"):
+    for word in ("decimal", "plain", "whole", "percent", "size", "duration", "signed"):
         environment.filters[word] = getattr(words, word)
     return environment.get_template(name)

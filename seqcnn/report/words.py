@@ -7,6 +7,18 @@ MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
+_METRICS = {
+    **{"auroc": "AUROC", "auprc": "AUPRC", "mcc": "MCC", "f1": "F1", "pearson": "Pearson"},
+    **{"spearman": "Spearman", "top1_error": "top-1 error", "top5_error": "top-5 error"},
+    **{"top5_accuracy": "top-5 accuracy"},
+}
+
+
+def metric_name(name: str) -> str:
+    """A metric as people write it: "AUROC", "balanced accuracy"."""
+    return _METRICS.get(name, name.replace("_", " "))
+
+
 def decimal(value: float | None, digits: int = 3) -> str:
     """A metric without its leading zero: ".731", "-.012" with a true minus, "1.000"."""
     if value is None or not math.isfinite(value):

@@ -61,10 +61,17 @@ class CallSettings(ReadsSettings):
     """Everything `seqcnn call-variants` can be told."""
 
     out: Path | None = Field(
-        None, description="a .vcf.gz or .vcf; default: the name of the reads with .vcf.gz, here"
+        None,
+        description="a .vcf.gz or .vcf, or a .calls: a shard for `seqcnn gather`; default: the "
+        "name of the reads with .vcf.gz, here",
     )
     regions: list[str] = Field(
         [], description="such as chr20, chr20:1,000-2,000 (1-based, both included) or a BED file"
+    )
+    shard: list[str] = Field(
+        [],
+        description="call only what of the regions lies here, such as chr20:1-1,000,000, into a "
+        ".calls for `seqcnn gather`",
     )
     sites: Path | None = Field(
         None, description="VCF: genotype its alleles, and nothing else, whatever the reads show"

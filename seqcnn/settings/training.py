@@ -69,10 +69,14 @@ class DataSettings(Settings):
 
     genome: Path | None = Field(None, description="FASTA: plain, gzip or bgzip; no index needed")
     peaks: list[Path] = Field(
-        [], description="BED or narrowPeak files, one a track (name = file name), plain or gz"
+        [],
+        description="BED or narrowPeak files, one a track, plain or gz: FILE (its name names the "
+        "track) or NAME=FILE; or a TSV sheet with columns file and name",
     )
     signal: list[Path] = Field(
-        [], description="bigWig files, one a track; or a TSV sheet with columns file and name"
+        [],
+        description="bigWig files, one a track: FILE or NAME=FILE; or a TSV sheet with columns "
+        "file and name",
     )
     regions: Path | None = Field(
         None,
@@ -80,7 +84,9 @@ class DataSettings(Settings):
         "(with --bam, or one region such as chr20:1-5,000,000); default: all",
     )
     hdf5: Path | None = Field(None, description="HDF5 in Basset's layout (train_in, train_out, …)")
-    positives: Path | None = Field(None, description="BED or FASTA of bound sequences")
+    positives: Path | None = Field(
+        None, description="BED or FASTA of bound sequences: FILE or NAME=FILE"
+    )
     negatives: str = Field(
         "auto",
         description="BED or FASTA of unbound sequences, or how to make them: "
@@ -182,6 +188,11 @@ class DataSettings(Settings):
         description="where drawn images are kept; default: $SEQCNN_CACHE, else the results' folder",
     )
     processes: int = Field(0, ge=0, description="that draw images; 0 = all cores")
+    splits: Path | None = Field(
+        None,
+        description="BED of train, val and test (column 4), as seqcnn split writes it; in place of "
+        "contigs and shares",
+    )
     val_contigs: list[str] = Field([], description="names or patterns, such as chr7 or 'valid_*'")
     test_contigs: list[str] = Field([], description="names or patterns, such as chr8,chr9")
     val_share: float = Field(0.1, gt=0, lt=1, description="when no validation split is given")
@@ -245,6 +256,11 @@ class TrainSettings(DataSettings, FitSettings):
     baselines: bool = Field(True, description="train the GC and 6-mer baselines too")
     resume: bool = Field(False, description="continue the run in --out where it stopped")
     overwrite: bool = Field(False, description="replace the run in --out")
+    go_on: bool = Field(
+        False,
+        description="--resume if --out holds a run with these settings and data, else --overwrite: "
+        "the same command starts a run and continues it",
+    )
 
 
 class EvaluateSettings(DataSettings):

@@ -13,13 +13,15 @@ from seqcnn.data.genome import Genome
 from seqcnn.data.intervals import read_bed
 from seqcnn.data.negatives import gc_matched_windows
 from seqcnn.data.signal import mean_signal
-from seqcnn.data.splits import assign, split_rows, split_spans
+from seqcnn.data.splits import assign, split_rows
 from seqcnn.data.windows import merge_peaks, tile
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
+from seqcnn.tasks.contig_spans import contig_spans
 from seqcnn.tasks.labels import MultiLabel
 from seqcnn.tasks.targets import TARGETS
-from seqcnn.tasks.task import SPLITS, Task, TaskData, by_split, task_data
+from seqcnn.tasks.task import SPLITS, Placed, Task, TaskData, by_split, task_data
+from seqcnn.tasks.tracks import track_files
 
 TRAIN_STRIDE = 32
 
@@ -47,15 +49,14 @@ def read(settings: DataSettings) -> TaskData:
 def _from_peaks(settings: DataSettings, genome: Genome) -> TaskData:
     findings: list[Finding] = []
     peaks = {}
-    for path in settings.peaks:
-        peaks[track_name(path)] = checked_regions(path, genome, settings, findings)
-    if len(peaks) < len(settings.peaks):
-        raise InputError("--peaks: two files have the same name, which would name two tracks alike")
+    paths, names = track_files(settings.peaks, "--peaks")
+    for name, path in zip(names, paths, strict=True):
+        peaks[name] = checked_regions(path, genome, settings, findings)
     regions, labels = merge_peaks(
         peaks, genome.length_of, window=settings.window, min_overlap=settings.min_overlap
     )
     targets = labels.astype(np.float32)
-    spans = contig_spans(settings, regions, findings)
+    spans = contig_spans(settings, genome, regions, findings)
     report = None
     wanted = settings.negatives
     if wanted not in ("auto", "genomic", "none"):
@@ -74,13 +75,14 @@ def _from_peaks(settings: DataSettings, genome: Genome) -> TaskData:
         )
         regions = pd.concat([regions, made[["contig", "start", "end"]]], ignore_index=True)
         targets = np.concatenate([targets, np.zeros((len(made), len(peaks)), np.float32)])
-    splits = by_split(genome, regions, targets, tuple(peaks), assign(regions, spans))
-    files = (settings.genome, *settings.peaks)
-    return task_data(settings, MultiLabel(), tuple(peaks), splits, files, findings, report)
+    splits = by_split(genome, regions, targets, names, assign(regions, spans))
+    files = (settings.genome, *paths)
+    placed = Placed(genome, spans, dict(splits))
+    return task_data(settings, MultiLabel(), names, splits, files, findings, report, placed)
 
 
 def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
-    paths, names = _tracks(settings.signal)
+    paths, names = track_files(settings.signal, "--signal")
     findings: list[Finding] = []
     if settings.regions is None:
         regions = pd.DataFrame(
@@ -88,7 +90,7 @@ def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
         )
     else:
         regions = checked_regions(settings.regions, genome, settings, findings)
-    spans = contig_spans(settings, regions, findings)
+    spans = contig_spans(settings, genome, regions, findings)
     windows = {}
     for split in SPLITS:
         stride = settings.stride
@@ -119,7 +121,8 @@ def _from_signal(settings: DataSettings, genome: Genome) -> TaskData:
         )
     files = tuple(path for path in (settings.genome, settings.regions, *paths) if path)
     target = target.fitted(splits["train"].targets)
-    return task_data(settings, target, names, splits, files, findings, None)
+    placed = Placed(genome, spans, dict(splits))
+    return task_data(settings, target, names, splits, files, findings, None, placed)
 
 
 def _target_name(settings: DataSettings) -> str:
@@ -162,59 +165,6 @@ def checked_regions(
     )
     findings += found + check_assembly(regions, genome, path=path)
     return regions
-
-
-def contig_spans(
-    settings: DataSettings, regions: pd.DataFrame, findings: list[Finding]
-) -> pd.DataFrame:
-    """Which stretches of the contigs belong to which split; a note on cut contigs is added."""
-    spans, note = split_spans(
-        regions,
-        val=settings.val_contigs,
-        test=settings.test_contigs,
-        shares=(settings.val_share, settings.test_share),
-        seed=settings.split_seed,
-    )
-    if note is not None:
-        findings.append(Finding("note", note))
-    return spans
-
-
-def _tracks(signal: list[Path]) -> tuple[list[Path], tuple[str, ...]]:
-    """bigWig paths and track names, from the files themselves or from a sheet."""
-    if len(signal) == 1 and signal[0].suffix.lower() in (".tsv", ".txt", ".csv"):
-        return read_sheet(signal[0])
-    return list(signal), tuple(track_name(path) for path in signal)
-
-
-def read_sheet(path: Path) -> tuple[list[Path], tuple[str, ...]]:
-    """Track files and names of a sheet with columns `file` and `name` (or `biosample`).
-
-    Raises:
-        InputError: the sheet is missing, lacks the columns, or names a missing file.
-    """
-    if not path.exists():
-        raise InputError(f"{path}: no such file")
-    sheet = pd.read_csv(path, sep="," if path.suffix.lower() == ".csv" else "\t", dtype=str)
-    name = next((c for c in ("name", "biosample", "identifier") if c in sheet.columns), None)
-    if "file" not in sheet.columns or name is None:
-        raise InputError(
-            f"{path}: a sheet of tracks needs the columns 'file' and 'name'; "
-            f"it has {', '.join(map(str, sheet.columns))}"
-        )
-    paths = [path.parent / file for file in sheet["file"]]
-    for row, file in enumerate(paths):
-        if not file.exists():
-            raise InputError(f"{path}:{row + 2}: no such file: {file}")
-    return paths, tuple(sheet[name])
-
-
-def track_name(path: Path) -> str:
-    """A track's name is its file's, without folder and endings."""
-    name = path.name
-    for ending in (".gz", ".bed", ".narrowPeak", ".bw", ".bigWig", ".bigwig", ".fa", ".fasta"):
-        name = name.removesuffix(ending)
-    return name
 
 
 TASK = Task(

@@ -14,7 +14,8 @@ from seqcnn.data.negatives import gc_matched_windows, shuffled_negatives
 from seqcnn.data.splits import assign, split_rows, strand_groups
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
-from seqcnn.tasks.accessibility import checked_regions, contig_spans, track_name
+from seqcnn.tasks.accessibility import checked_regions
+from seqcnn.tasks.contig_spans import contig_spans
 from seqcnn.tasks.labels import MultiLabel
 from seqcnn.tasks.tables import (
     codes_of,
@@ -24,7 +25,8 @@ from seqcnn.tasks.tables import (
     labels,
     read_sequences,
 )
-from seqcnn.tasks.task import SPLITS, Task, TaskData, by_split, task_data
+from seqcnn.tasks.task import SPLITS, Placed, Task, TaskData, by_split, task_data
+from seqcnn.tasks.tracks import named_file
 
 BED_ENDINGS = (".bed", ".narrowPeak", ".broadPeak")
 SHUFFLES = 4  # of each positive in training, so that the network cannot learn them by heart
@@ -43,7 +45,7 @@ def read(settings: DataSettings) -> TaskData:
         return _from_tables(settings)
     if settings.positives is None:
         raise InputError("binding needs --table, or --positives (and --genome when it is BED)")
-    if ending(settings.positives) in BED_ENDINGS:
+    if ending(named_file(settings.positives)[1]) in BED_ENDINGS:
         return _from_regions(settings)
     return _from_positives(settings)
 
@@ -68,8 +70,9 @@ def _from_tables(settings: DataSettings) -> TaskData:
 def _from_positives(settings: DataSettings) -> TaskData:
     """Positive sequences, with negatives given or made by shuffling each split's positives."""
     assert settings.positives is not None
-    positives = read_sequences(settings.positives, settings, labelled=False)
-    files = [settings.positives]
+    name, bound_path = named_file(settings.positives)
+    positives = read_sequences(bound_path, settings, labelled=False)
+    files = [bound_path]
     tables = {"positives": positives}
     given = settings.negatives not in ("auto", "shuffle")
     if given:
@@ -82,7 +85,7 @@ def _from_positives(settings: DataSettings) -> TaskData:
             held_out[split] = read_sequences(path, settings, labelled=True)
             files.append(path)
     length = settings.length or common_length({**tables, **held_out})
-    outputs = (track_name(settings.positives),)
+    outputs = (name,)
     codes = codes_of(positives, length)
     targets = np.ones((len(codes), 1), np.float32)
     sampling = draws(settings, positives=len(codes), scores=None)
@@ -115,8 +118,9 @@ def _from_regions(settings: DataSettings) -> TaskData:
     genome = Genome(settings.genome)
     findings: list[Finding] = []
     length = settings.length or settings.window
-    positives = _centred(checked_regions(settings.positives, genome, settings, findings), length)
-    files = [settings.genome, settings.positives]
+    name, path = named_file(settings.positives)
+    positives = _centred(checked_regions(path, genome, settings, findings), length)
+    files = [settings.genome, path]
     report = None
     scores = pd.to_numeric(positives["score"], errors="coerce").fillna(0).to_numpy()
     sampling = draws(settings, positives=len(positives), scores=scores)
@@ -139,9 +143,10 @@ def _from_regions(settings: DataSettings) -> TaskData:
     targets = np.zeros((len(windows), 1), np.float32)
     targets[: len(positives)] = 1
     sampling = _drawn_alike(sampling, len(negatives))
-    spans = contig_spans(settings, windows, findings)
-    outputs = (track_name(settings.positives),)
+    spans = contig_spans(settings, genome, windows, findings)
+    outputs = (name,)
     splits = by_split(genome, windows, targets, outputs, assign(windows, spans), sampling)
+    placed = Placed(genome, spans, dict(splits))
     if settings.negatives == "shuffle":
         for number, split in enumerate(SPLITS):
             in_memory = Examples.from_sequences(
@@ -151,7 +156,9 @@ def _from_regions(settings: DataSettings) -> TaskData:
             )
             in_memory = replace(in_memory, sampling=splits[split].sampling)
             splits[split], report = _with_shuffles(in_memory, settings, number)
-    return task_data(settings, MultiLabel(), outputs, splits, tuple(files), findings, report)
+    return task_data(
+        settings, MultiLabel(), outputs, splits, tuple(files), findings, report, placed
+    )
 
 
 def draws(

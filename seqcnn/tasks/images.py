@@ -1,6 +1,5 @@
 """Images of one class each: ImageNet's task, or handwritten digits where no data are named."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -9,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from rich.console import Console
-from rich.progress import Progress
 
 from seqcnn.data.check import Finding
 from seqcnn.data.image_folders import ImageFiles, check_all, find_images, read_all, stratified
@@ -19,6 +17,7 @@ from seqcnn.settings import DataSettings
 from seqcnn.tasks.image_encoding import ImageEncoding, colour_statistics
 from seqcnn.tasks.labels import ImageClass
 from seqcnn.tasks.task import SPLITS, Task, TaskData
+from seqcnn.training.bar import Bar
 
 MEMORY = 2 << 30  # bytes of pixels up to which images are kept in memory
 HEADERS = 1000  # files whose headers tell whether there are colours
@@ -185,9 +184,8 @@ def digits(settings: DataSettings, side: int) -> Images:
     return Images(targets, names, side, colour, settings.image_size, pixels=pixels)
 
 
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=not sys.stderr.isatty())
+def _progress() -> Bar:
+    return Bar(*Bar.get_default_columns(), console=Console(stderr=True), transient=True)
 
 
 TASK = Task(

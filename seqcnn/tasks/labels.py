@@ -1,5 +1,6 @@
 """Targets that are labels: yes or no in each track, or one class of several."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -65,9 +66,10 @@ class MultiLabel(Target):
         thresholds: np.ndarray,
         groups: np.ndarray | None,
         seed: int,
+        names: Sequence[str] | None = None,
     ) -> Metrics:
         return metrics.classification_metrics(
-            values, targets, thresholds=thresholds, groups=groups, seed=seed
+            values, targets, thresholds=thresholds, groups=groups, seed=seed, names=names
         )
 
 
@@ -118,9 +120,10 @@ class MultiClass(Target):
         thresholds: np.ndarray,
         groups: np.ndarray | None,
         seed: int,
+        names: Sequence[str] | None = None,
     ) -> Metrics:
         classes = targets[:, 0].astype(int)
-        return metrics.multiclass_metrics(values, classes, groups=groups, seed=seed)
+        return metrics.multiclass_metrics(values, classes, groups=groups, seed=seed, names=names)
 
 
 @dataclass(frozen=True)

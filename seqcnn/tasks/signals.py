@@ -1,5 +1,6 @@
 """Targets that are a signal, alone or beside its open/closed labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -77,9 +78,12 @@ class Signal(Target):
         thresholds: np.ndarray,
         groups: np.ndarray | None,
         seed: int,
+        names: Sequence[str] | None = None,
     ) -> Metrics:
         predicted, observed = self.comparable(values, targets)
-        return metrics.regression_metrics(predicted, observed, groups=groups, seed=seed)
+        return metrics.regression_metrics(
+            predicted, observed, groups=groups, seed=seed, names=names
+        )
 
 
 @dataclass(frozen=True)
@@ -170,13 +174,24 @@ class OpenAndSignal(Target):
         thresholds: np.ndarray,
         groups: np.ndarray | None,
         seed: int,
+        names: Sequence[str] | None = None,
     ) -> Metrics:
         half = values.shape[1] // 2
         opened = MultiLabel().measure(
-            values[:, :half], targets[:, :half], thresholds=thresholds, groups=groups, seed=seed
+            values[:, :half],
+            targets[:, :half],
+            thresholds=thresholds,
+            groups=groups,
+            seed=seed,
+            names=names,
         )
         signal = self.signal.measure(
-            values[:, half:], targets[:, half:], thresholds=thresholds, groups=groups, seed=seed
+            values[:, half:],
+            targets[:, half:],
+            thresholds=thresholds,
+            groups=groups,
+            seed=seed,
+            names=names,
         )
         pairs = zip(opened.tracks, signal.tracks, strict=True)
         return replace(

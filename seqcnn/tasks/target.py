@@ -1,7 +1,7 @@
 """What a network's outputs mean: their loss, the numbers they become and how these are measured."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -86,8 +86,9 @@ class Target(ABC):
         thresholds: np.ndarray,
         groups: np.ndarray | None,
         seed: int,
+        names: Sequence[str] | None = None,
     ) -> Metrics:
-        """Metrics of each track with 95 % intervals."""
+        """Metrics of each track, called by `names`, with 95 % intervals."""
 
 
 def part_targets(targets: np.ndarray, columns: slice) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seqcnn.data import notebook
 from seqcnn.data.check import Finding
 from seqcnn.data.examples import Examples
 from seqcnn.data.genome import Genome
@@ -17,6 +18,19 @@ from seqcnn.tasks.encoding import Encoding, SequenceEncoding
 from seqcnn.tasks.target import Target
 
 SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where examples lie in a genome.
+
+    `spans` (contig, start, end, split) say which stretches belong to which split, `windows` are the
+    examples of each split that have a place: all but made sequences.
+    """
+
+    genome: Genome
+    spans: pd.DataFrame
+    windows: dict[str, Examples]
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,25 @@ class TaskData:
     findings: tuple[Finding, ...] = ()
     negatives: Any = None  # report of made negatives
     card: dict[str, Any] = field(default_factory=dict)  # what a bundle tells of the data besides
+    placed: Placed | None = None  # None: the examples are not windows of a genome
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{split} {len(found):,}" for split, found in self.splits.items())
+        return f"TaskData({len(self.outputs)} outputs, {self.encoding.words}; {sizes})"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            [split, f"{len(found):,}", notebook.labels(found.targets, self.outputs), _gc(found),
+             found.origin()]
+            for split, found in self.splits.items()
+        ]  # fmt: skip
+        columns = ("split", "examples", "labels", "GC", "from")
+        said = [
+            notebook.warning(one.message) if one.level != "note" else notebook.text(one.message)
+            for one in self.findings
+        ]
+        title = f"{self.target.name} data: {len(self.outputs)} outputs, {self.encoding.words}"
+        return notebook.shown(title, *said, notebook.grid(columns, rows, words=5))
 
 
 @dataclass(frozen=True)
@@ -61,6 +94,10 @@ class Task:
             elif isinstance(value, tuple):
                 settings[name] = [folder / file for file in value]
         return settings
+
+
+def _gc(examples: Any) -> str:
+    return f"{examples.gc():.1%}" if isinstance(examples, Examples) else ""
 
 
 def by_split(
@@ -102,8 +139,19 @@ def task_data(
     files: Iterable[Path | None],
     findings: Iterable[Finding] = (),
     negatives: Any = None,
+    placed: Placed | None = None,
 ) -> TaskData:
-    """What a task read of sequences, with their encoding."""
+    """What a task read of sequences, with their encoding.
+
+    Raises:
+        InputError: splits of a genome are given for sequences that have no place in one.
+    """
+    if settings.splits is not None and placed is None:
+        raise InputError(
+            f"--splits {settings.splits}: is for windows of a --genome, and these sequences have "
+            "no place in one; leave it out"
+        )
+    files = (*files, settings.splits)
     return TaskData(
         target=target,
         outputs=outputs,
@@ -112,6 +160,7 @@ def task_data(
         files=tuple(path for path in files if path is not None),
         findings=tuple(findings),
         negatives=negatives,
+        placed=placed,
     )
 
 

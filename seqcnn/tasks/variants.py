@@ -1,7 +1,6 @@
 """Genotypes of candidate sites, from the reads of samples whose genotypes are known."""
 
 import os
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,13 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
 from seqcnn.calling.candidates import Thresholds
+from seqcnn.calling.drawn_files import Drawn
 from seqcnn.calling.examine import ExamineSettings
 from seqcnn.calling.images import SIZES, PileupImages
 from seqcnn.calling.labelled_parts import Source
-from seqcnn.calling.training_images import Drawn, draw_training_images
+from seqcnn.calling.training_images import draw_training_images
 from seqcnn.data.blocks import split_positions
 from seqcnn.data.check import Finding
 from seqcnn.data.pileups import Pileups
@@ -30,6 +30,7 @@ from seqcnn.tasks.genotypes import Genotype
 from seqcnn.tasks.known_samples import open_sources
 from seqcnn.tasks.pileup_encoding import PileupEncoding
 from seqcnn.tasks.task import SPLITS, Task, TaskData
+from seqcnn.training.bar import Bar
 
 MOST = 20.0  # times that an example is drawn for one of the commonest kind
 # DeepVariant's, where they differ from those of short reads.
@@ -241,14 +242,13 @@ def pooled(profiles: list[dict[str, Any]]) -> dict[str, Any]:
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """A bar of the bp drawn, as `advance(done, total)`."""
-    bar = Progress(
+    bar = Bar(
         TextColumn("drawing images"),
         BarColumn(bar_width=24),
         TextColumn("{task.completed:,.0f} of {task.total:,.0f} bp"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
-        disable=not sys.stderr.isatty(),
     )
     with bar:
         task = bar.add_task("bp", total=0)

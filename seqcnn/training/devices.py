@@ -17,6 +17,7 @@ from torch import nn
 from seqcnn.errors import InputError
 from seqcnn.settings import FitSettings
 from seqcnn.training.device_choice import resolve_device, resolve_precision
+from seqcnn.training.slurm_tasks import cluster_environment
 
 PRECISIONS: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
     "32": "32-true",
@@ -50,12 +51,13 @@ def build_fabric(settings: FitSettings) -> Fabric:
     """The Fabric of `settings`: device, precision, and DDP where several processes train.
 
     With `devices * nodes > 1` this starts the other processes, each running this same command
-    from its beginning (under SLURM or torchrun they run already), and joins them. So until here
-    nothing may be printed or written, and from here on only where `fabric.is_global_zero`.
+    from its beginning (under torchrun, or where srun started as many, they run already), and joins
+    them. So until here nothing may be printed or written, and from here on only where
+    `fabric.is_global_zero`.
 
     Raises:
-        InputError: the device is missing, there are fewer than `devices` of it, or a notebook
-            asks for several processes.
+        InputError: the device is missing, there are fewer than `devices` of it, a notebook asks
+            for several processes, or Slurm started another number of them.
     """
     device = resolve_device(settings.device)
     precision = resolve_precision(settings.precision, device)
@@ -67,12 +69,14 @@ def build_fabric(settings: FitSettings) -> Fabric:
         raise InputError("--devices and --nodes: mps is one device; pass --devices 1 --nodes 1")
     if several and hasattr(sys, "ps1"):
         raise InputError("several processes need a command to run; use the command line")
-    with _quiet_fabric(several):
+    environment = cluster_environment(settings.devices, settings.nodes)
+    with _quiet_fabric():
         fabric = Fabric(
             accelerator=device.type,
             devices=devices,
             num_nodes=settings.nodes,
             precision=PRECISIONS[precision],
+            plugins=environment,
             # Synchronised norms keep buffers equal on all ranks: none are sent at each step.
             strategy=DDPStrategy(forward_sync_buffers=False, gradient_as_bucket_view=True)
             if several
@@ -117,8 +121,8 @@ def _gpus(device: torch.device, wanted: int) -> list[int]:
 
 
 @contextmanager
-def _quiet_fabric(several: bool) -> Iterator[None]:
-    """Keep back Fabric's notes on starting and, for one process, its advice on srun."""
+def _quiet_fabric() -> Iterator[None]:
+    """Keep back Fabric's notes on starting, and its advice on srun: Slurm's tasks are counted."""
     loggers = [
         logging.getLogger(f"lightning_fabric.utilities.{name}")
         for name in ("rank_zero", "distributed")
@@ -128,8 +132,7 @@ def _quiet_fabric(several: bool) -> Iterator[None]:
         logger.setLevel(logging.WARNING)
     try:
         with warnings.catch_warnings():
-            if not several:
-                warnings.filterwarnings("ignore", message="The `srun` command is available")
+            warnings.filterwarnings("ignore", message="The `srun` command is available")
             yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):

@@ -2,7 +2,7 @@
 
 Each example is looked at in one or several ways (what the network's last layer reads; which words
 the sequence is made of), and its distance is that to the nearest few of some training examples.
-Plain Mahalanobis distance, confidence and energy were tried beside it: docs/interpretation.md.
+Plain Mahalanobis distance, confidence and energy were tried beside it: docs/concepts/trust.md.
 """
 
 from collections.abc import Mapping

@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from seqcnn.training.bar import Bar
+
 LINE_EVERY = 20.0  # seconds, where there is no terminal
 
 
-def training_progress(console: Console | None = None) -> Progress:
+def training_progress(console: Console | None = None) -> Bar:
     """A bar with device, steps, sequences/s, loss and time left, for `fit(progress=...)`."""
     console = console or Console()
-    return Progress(
+    # Where no bar is seen, `Report` prints lines.
+    return Bar(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
@@ -22,7 +25,6 @@ def training_progress(console: Console | None = None) -> Progress:
         TextColumn("{task.fields[validation]}"),
         TextColumn("{task.fields[left]} left"),
         console=console,
-        disable=not (console.is_terminal or console.is_jupyter),  # then `Report` prints lines
     )
 
 

@@ -1,11 +1,14 @@
 """Classes of images, shares of fragments, and the profile of a sample's reads."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from seqcnn.calling import training_images
 from seqcnn.calling.examine import ExamineSettings
-from seqcnn.calling.labelled_parts import Source, class_of
+from seqcnn.calling.labelled_parts import Source, class_of, draw_part
 from seqcnn.calling.read_profile import profile_of, sum_reads
 from seqcnn.calling.thinned import Thinned
 from seqcnn.calling.training_images import draw_training_images
@@ -68,6 +71,28 @@ def test_a_share_of_the_fragments_adds_images_of_less_depth(source, tmp_path):
     ratio = more.sites.depths[number:, 0].mean() / whole.sites.depths[:, 0].mean()
     assert 0.4 < ratio < 0.6
     assert more.recall == whole.recall  # of all fragments
+
+
+def test_samples_drawn_by_other_jobs_are_joined_to_the_same_files(source, tmp_path, monkeypatch):
+    other = replace(source, regions=source.regions[:1])
+    both, shares = [source, other], [1.0, 0.5]
+    draw_training_images(both, ExamineSettings(), tmp_path / "one", shares=shares, processes=1)
+    for sample in (source, other):
+        for share in shares[:1] if sample is other else shares:
+            draw_training_images(
+                [sample], ExamineSettings(), tmp_path / "apart", shares=[share], processes=1
+            )
+    drawn = []
+    monkeypatch.setattr(
+        training_images, "draw_part", lambda job: drawn.append(job) or draw_part(job)
+    )
+    draw_training_images(both, ExamineSettings(), tmp_path / "apart", shares=shares, processes=1)
+    # Only what no one had drawn: a half of the second sample.
+    assert {(job[0].source, job[1]) for job in drawn} == {(1, 0.5)}
+    expected = sorted((tmp_path / "one").iterdir())
+    assert len(expected) == 2
+    for file in expected:
+        assert (tmp_path / "apart" / file.name).read_bytes() == file.read_bytes()
 
 
 def test_a_share_is_the_same_at_every_reading_and_other_with_another_seed(source):

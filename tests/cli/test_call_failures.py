@@ -440,7 +440,8 @@ def test_an_output_that_cannot_be_written(folder):
     wrong = folder.path / "calls.txt"
     folder.out = wrong
     assert folder.refusal() == (
-        f"--out {wrong}: calls are written as .vcf.gz or .vcf; choose one of these"
+        f"--out {wrong}: calls are written as .vcf.gz or .vcf, a shard as .calls; choose one of "
+        "these"
     )
     folder.out = folder.path / "no" / "calls.vcf"
     assert folder.refusal() == (

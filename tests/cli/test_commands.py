@@ -393,6 +393,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does_and_write_each_file_once(seqcnn, tables, tiny, tmp_path):
     words = ["train", *tables, *tiny, "--device", "cpu", "--model-arguments", "dropout=0"]
     done = run(*words, "--devices", "2", "--out", tmp_path / "two", timeout=120)
@@ -405,6 +406,7 @@ def test_two_processes_train_as_one_does_and_write_each_file_once(seqcnn, tables
         np.testing.assert_allclose(one[name], two[name], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_bad_input_in_two_processes_is_one_line(tables, tiny, tmp_path):
     words = ["train", *tables, *tiny, "--devices", "2", "--device", "cpu"]
     done = run(*words, "--val-table", tmp_path / "absent.csv", "--out", tmp_path / "o", timeout=120)

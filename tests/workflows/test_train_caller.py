@@ -1,50 +1,26 @@
 """workflows/train-caller: what it plans, what it refuses, and (slow) a run on the demo data."""
 
 import csv
-import os
-import re
 import shutil
-import subprocess
-import sys
-from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
+from workflow_runs import DEMO, WORKFLOWS, is_one_command, planned, shell_commands, snakemake
 
 from seqcnn.training.bundle import read_card
 
 pytest.importorskip("snakemake", reason="needs snakemake: pip install 'seqcnn[workflows]'")
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
 
-FOLDER = Path(__file__).parents[2] / "workflows" / "train-caller"
-DEMO = Path(__file__).parents[2] / "data" / "demo"
+FOLDER = WORKFLOWS / "train-caller"
 
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """A copy of the workflow, to be changed; `--config data` names the demo data."""
     return shutil.copytree(FOLDER, tmp_path / "workflow")
-
-
-def snakemake(snakefile: Path, folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "XDG_CACHE_HOME": str(folder / "cache"),
-        "SEQCNN_CACHE": str(folder / "packed"),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        **dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"),
-    }
-    command = [sys.executable, "-m", "snakemake", "-s", snakefile, "--directory", folder, *words]
-    # A dry run says on stdout what others say on stderr.
-    return subprocess.run(
-        [str(word) for word in command], env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-
-
-def planned(outcome: subprocess.CompletedProcess[str]) -> Counter[str]:
-    """How often each rule will run."""
-    assert outcome.returncode == 0, outcome.stdout
-    return Counter(re.findall(r"^(?:local)?rule (\w+):$", outcome.stdout, re.MULTILINE))
 
 
 def small(snakefile_folder: Path, folder: Path, *words: object):
@@ -57,15 +33,12 @@ def small(snakefile_folder: Path, folder: Path, *words: object):
 def test_the_small_run_is_planned_and_each_job_is_one_command(tmp_path):
     outcome = small(FOLDER, tmp_path, "--dry-run", "--printshellcmds", "--cores", "1")
     assert planned(outcome) == {
-        "simulate": 3, "train": 1, "train_counts": 1, "join": 1, "call": 1, "compare": 1,
-        "release": 1, "card": 1, "all": 1,
+        "simulate": 3, "draw": 4, "train": 1, "train_counts": 1, "join": 1, "call": 1,
+        "compare": 1, "release": 1, "card": 1, "all": 1,
     }  # fmt: skip
-    commands = re.findall(r"^Shell command: (.+)$", outcome.stdout, re.MULTILINE)
-    commands = [command for command in commands if command != "None"]
-    assert len(commands) == 10
-    for command in commands:
-        assert command.startswith("seqcnn ")
-        assert not re.search(r"[;|]|&&|\$\(", command)
+    commands = shell_commands(outcome)
+    assert len(commands) == 14
+    assert all(is_one_command(command) for command in commands)
 
 
 def test_the_whole_sheet_is_planned_where_the_data_lie(tmp_path):
@@ -85,37 +58,47 @@ def test_the_whole_sheet_is_planned_where_the_data_lie(tmp_path):
     assert len(rows) >= 20 and tested >= 1
     found = planned(outcome)
     assert (found["simulate"], found["call"], found["compare"]) == (len(rows), tested, tested)
+    # A job a sample and network.
+    assert found["draw"] == 2 * (len(rows) - tested)
+
+
+ROW = {"use": "train", "reference": "{data}/x.fa", "coverage": "30", "seed": "1"}
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("cells", "said"),
     [
-        ("\t20\thiseqx", "\ttwenty\thiseqx", "['b_20x']['coverage']:\n    'twenty'"),
-        ("\tminimap2\t2\t", "\tnovoalign\t2\t", "['b_20x']['aligner']:\n    'novoalign'"),
-        ("held_30x\ttest", "held_30x\thold", "['held_30x']['use']:\n    'hold'"),
-        ("\taligner\t", "\talinger\t", "'alinger' was unexpected"),
-        ("\tminimap2\t3\t", "\tminimap2\t\t", "'seed' is a required property"),
-        ("held_30x\t", "a_30x\t", "duplicate keys"),
+        ({"coverage": "twenty"}, "['b_20x']['coverage']:\n    'twenty'"),
+        ({"aligner": "novoalign"}, "['b_20x']['aligner']:\n    'novoalign'"),
+        ({"use": "hold"}, "['b_20x']['use']:\n    'hold'"),
+        ({"alinger": "bwa"}, "'alinger' was unexpected"),
+        ({"seed": None}, "'seed' is a required property"),
     ],
 )
-def test_what_is_wrong_in_the_sheet_is_named_by_row_and_column(copied, tmp_path, old, new, said):
+def test_what_is_wrong_in_the_sheet_is_named_by_row_and_column(cells, said):
+    row = {name: cell for name, cell in {**ROW, **cells}.items() if cell is not None}
+    with pytest.raises(WorkflowError) as error:
+        validate({"samples.tsv": {"b_20x": row}}, str(FOLDER / "samples.schema.yaml"))
+    assert said in str(error.value)
+    assert "samples.tsv" in str(error.value)
+
+
+def test_a_wrong_configuration_is_refused():
+    told = {**yaml.safe_load((FOLDER / "config.yaml").read_text()), "smaples": "x.tsv"}
+    with pytest.raises(WorkflowError, match="'smaples' was unexpected"):
+        validate(told, str(FOLDER / "config.schema.yaml"))
+
+
+@pytest.mark.slow
+def test_a_sample_named_twice_is_refused(copied, tmp_path):
     sheet = copied / "samples.small.tsv"
-    text = sheet.read_text()
-    assert text.count(old) == 1
-    sheet.write_text(text.replace(old, new))
+    sheet.write_text(sheet.read_text().replace("held_30x\t", "a_30x\t"))
     outcome = small(copied, tmp_path, "--dry-run", "--cores", "1")
     assert outcome.returncode == 1
-    assert said in outcome.stdout
-    if "duplicate" not in said:
-        assert "samples.small.tsv" in outcome.stdout
+    assert "duplicate keys" in outcome.stdout
 
 
-def test_a_wrong_configuration_is_refused(tmp_path):
-    outcome = small(FOLDER, tmp_path, "smaples=x.tsv", "--dry-run", "--cores", "1")
-    assert outcome.returncode == 1
-    assert "'smaples' was unexpected" in outcome.stdout
-
-
+@pytest.mark.slow
 def test_a_missing_file_is_named(copied, tmp_path):
     outcome = snakemake(
         copied / "Snakefile", tmp_path, "--configfile", copied / "small.yaml",
@@ -125,6 +108,7 @@ def test_a_missing_file_is_named(copied, tmp_path):
     assert f"{tmp_path}/nothing/genome.fa.gz" in outcome.stdout
 
 
+@pytest.mark.slow
 def test_the_linter_has_nothing_to_say(tmp_path):
     outcome = snakemake(FOLDER / "Snakefile", tmp_path, "--lint")
     assert outcome.returncode == 0, outcome.stdout

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -37,9 +36,14 @@ class Reading:
     def __str__(self) -> str:
         return self.text
 
+    def __repr__(self) -> str:
+        figures = f"; figures {', '.join(self.figures)}" if self.figures else ""
+        return f"Reading({self.verb!r}: {len(self.table):,} rows{figures})"
+
     def _repr_html_(self) -> str:
-        shown: str = self.table.head(20).to_html(index=False, float_format="{:.4g}".format)
-        return f"<p>{escape(self.text)}</p>{shown}"
+        from seqcnn.report.reading_html import reading_html
+
+        return reading_html(self.panel, self.text, self.table, self.figures)
 
     def write(self, folder: Path | str) -> list[Path]:
         """Write `<verb>.tsv`, a TSV a further table, a PNG a figure, `<verb>.npz`, and the page of

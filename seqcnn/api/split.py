@@ -1,0 +1,102 @@
+"""Divide a genome's windows into training, validation and test once, for many runs."""
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+
+from seqcnn.api import folder as files
+from seqcnn.api.train import read_data, resolve_settings
+from seqcnn.atomic import whole_file, write_text
+from seqcnn.data.examples import Examples
+from seqcnn.data.splits_bed import splits_text
+from seqcnn.errors import InputError
+
+SPLITS_BED, WINDOWS = "splits.bed", "windows.tsv.gz"
+
+
+@dataclass(frozen=True)
+class SplitResult:
+    """Where the files are, and how many windows each split holds; `str()` is what is printed."""
+
+    folder: Path
+    splits: Path
+    windows: dict[str, int]
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{split} {count:,}" for split, count in self.windows.items())
+        return f"windows: {counts}\nsplits: {self.splits}"
+
+
+def split(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> SplitResult:
+    """Write the splits that `seqcnn train` would make with these settings into the folder `out`.
+
+    `splits.bed` (contig, start, end, split) is for `--splits`; `windows.tsv.gz` has a row a window
+    with its labels; `train.bed`, `val.bed` and `test.bed` have the windows for `predict` and
+    `interpret`. Positions are 0-based and half-open. `config` may be a file of training.
+
+    Raises:
+        InputError: what `train` would refuse; examples without places in a genome; or other splits
+            are in `out` and `overwrite` is not given.
+    """
+    out = Path(flags.pop("out", None) or "split")
+    overwrite = bool(flags.pop("overwrite", False))
+    settings, task, is_demo = resolve_settings(config, flags)
+    console = Console(quiet=quiet, stderr=True, highlight=False)
+    if is_demo:
+        console.print(f"No data was named: this is {task.demo_words}.")
+    data = read_data(task, settings, console)
+    if data.placed is None:
+        raise InputError(
+            "these examples have no places in a genome, so there are no stretches of it to divide; "
+            "give --genome with BED or bigWig files, or split tables by files: --val-table, "
+            "--test-table"
+        )
+    placed = data.placed
+    text = splits_text(placed.spans, placed.genome.length_of)
+    path = out / SPLITS_BED
+    if path.exists() and not overwrite and path.read_text(encoding="utf-8") != text:
+        raise InputError(
+            f"{path}: holds other splits, which earlier runs may have used; name another --out, or "
+            "pass --overwrite"
+        )
+    files.make_folder(out)
+    for name, windows in placed.windows.items():
+        write_text(out / f"{name}.bed", _bed(windows))
+    _write_windows(out / WINDOWS, placed.windows)
+    write_text(path, text)
+    counts = {name: len(windows) for name, windows in placed.windows.items()}
+    return SplitResult(out, path, counts)
+
+
+def _table(windows: Examples) -> pd.DataFrame:
+    assert windows.genome is not None and windows.contig is not None and windows.start is not None
+    names = np.asarray(windows.genome.names)[windows.contig]
+    ends = windows.start + windows.length
+    return pd.DataFrame({"contig": names, "start": windows.start, "end": ends})
+
+
+def _bed(windows: Examples) -> str:
+    """Windows as BED lines; one that leaves its contig is cut on both sides, so that its middle,
+    around which `predict` reads, stays."""
+    table = _table(windows)
+    assert windows.genome is not None
+    over = table["end"] - table["contig"].map(windows.genome.length_of)
+    cut = np.maximum(np.maximum(-table["start"], over), 0)
+    start = table["start"] + cut
+    table = table.assign(start=start, end=np.maximum(table["end"] - cut, start + 1))
+    return table.to_csv(sep="\t", header=False, index=False)
+
+
+def _write_windows(path: Path, splits: dict[str, Examples]) -> None:
+    tables = []
+    for name, windows in splits.items():
+        labels = pd.DataFrame(windows.targets, columns=list(windows.names))
+        tables.append(pd.concat([_table(windows).assign(split=name), labels], axis=1))
+    text = pd.concat(tables, ignore_index=True).to_csv(sep="\t", index=False, float_format="%.6g")
+    with whole_file(path) as temporary:
+        temporary.write_bytes(gzip.compress(text.encode(), mtime=0))
