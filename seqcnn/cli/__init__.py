@@ -126,6 +126,7 @@ LISTS_OF = {
     },
     "release": {"--comparison", "--not-for", "--source"},
 }
+LISTS_OF["check"] = LISTS_OF["train"]
 
 
 def gather_lists(arguments: list[str]) -> list[str]:
