@@ -51,7 +51,7 @@ package: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow tests/package $(PYTEST)
 
 docs: $(VENV)/.docs
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

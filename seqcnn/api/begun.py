@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from seqcnn.api.folder import BEGUN, describe_files
+from seqcnn.api.folder import BEGINNINGS, BEGUN, describe_files
 from seqcnn.settings import TrainSettings
 
 CHECKPOINTS = ("checkpoint.safetensors", "member_1/checkpoint.safetensors")
-# Where it runs, which may change on the way, and what says how to begin.
-FREE = {"out", "resume", "overwrite", "go_on", "device", "devices", "nodes", "threads"}
-FREE |= {"processes", "checkpoint_every", "tensorboard"}
+# Where it runs, which may change on the way, and how to begin.
+FREE = {"out", "device", "devices", "nodes", "threads", "processes", "images_folder"}
+FREE |= {"checkpoint_every", "tensorboard", *BEGINNINGS}
 
 
 def begun_with(settings: TrainSettings, data: Iterable[Path]) -> dict[str, Any]:
@@ -20,6 +20,14 @@ def begun_with(settings: TrainSettings, data: Iterable[Path]) -> dict[str, Any]:
         "settings": settings.model_dump(mode="json", exclude=FREE),
         "data": describe_files(data),
     }
+
+
+def may_go_on(folder: Path) -> bool:
+    """Whether what `folder` holds was begun with `--go-on`, so that it may be replaced too.
+
+    Of other runs it is not known what they were begun with: they are kept.
+    """
+    return (folder / BEGUN).exists()
 
 
 def is_begun(folder: Path, wanted: dict[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from seqcnn.api.call_shard import keeps_all, write_called
 from seqcnn.api.called_html import called_html
 from seqcnn.api.calling_bar import CallingBar
 from seqcnn.api.calling_inputs import Calling, open_calling
+from seqcnn.api.out_file import check_out_file
 from seqcnn.calling.call import Called, CallPlan, call_chunks, chunks_of, cores, in_order
 from seqcnn.calling.genotype import Call
 from seqcnn.calling.journal import Journal, digest_of, file_identity
@@ -161,10 +162,7 @@ def _check_out(settings: CallSettings) -> None:
             f"--out {out}: calls are written as .vcf.gz or .vcf, a shard as {SUFFIX}; "
             "choose one of these"
         )
-    if not out.parent.is_dir():
-        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
-    if out.is_dir():
-        raise InputError(f"--out {out}: is a folder; name a file in it, such as {out / 'x.vcf.gz'}")
+    check_out_file(out)
 
 
 def _places(regions: Sequence[Region]) -> str:

@@ -14,6 +14,7 @@ from seqcnn.api.collect_paths import Given, look
 from seqcnn.api.collect_runs import Address, read_runs, short_names
 from seqcnn.api.collect_samples import read_samples
 from seqcnn.api.collect_scores import read_scores
+from seqcnn.api.out_file import check_out_file, refuse_input
 from seqcnn.atomic import write_text
 from seqcnn.data.notebook import shown, text
 from seqcnn.errors import InputError
@@ -24,6 +25,7 @@ from seqcnn.report.panels import load_panels
 from seqcnn.settings import resolve
 from seqcnn.settings.report import ReportSettings
 
+TABLES = ("runs", "metrics", "networks", "samples", "accuracy", "variants", "findings")
 FIRST = 8  # rows of a table in a notebook
 
 
@@ -51,8 +53,7 @@ class Collected:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables that have rows, by name."""
-        names = ("runs", "metrics", "networks", "samples", "accuracy", "variants", "findings")
-        found = {name: getattr(self, name) for name in names}
+        found = {name: getattr(self, name) for name in TABLES}
         return {name: table for name, table in found.items() if len(table)}
 
     def __str__(self) -> str:
@@ -116,7 +117,7 @@ def report(
         files = []
         for name, table in collected.tables.items():
             text = table.to_csv(sep="\t", index=False, float_format="%.6g")
-            path = settings.out.with_suffix(f".{name}.tsv")
+            path = _beside(settings.out, name)
             write_text(path, text)
             files.append(path.name)
         write_text(settings.out, collected_html(collection, files))
@@ -154,11 +155,17 @@ def _check_out(out: Path, found: Sequence[Given]) -> None:
     """Refuse a page that is none, or that would replace the report of what it is made of."""
     if out.suffix != ".html":
         raise InputError(f"--out {out}: the page is one .html file; name it so")
-    if not out.parent.is_dir():
-        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
+    check_out_file(out)
+    for written in (out, *(_beside(out, name) for name in TABLES)):
+        refuse_input(written, [one.path for one in found])
     for one in found:
         if one.path.resolve() == out.resolve().parent and out.name == "report.html":
             raise InputError(f"--out {out}: is the report of a given folder; name another file")
+
+
+def _beside(out: Path, table: str) -> Path:
+    """Where a table of the page is written."""
+    return out.with_suffix(f".{table}.tsv")
 
 
 def _addresses(out: Path | None) -> Address:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.api.begun import FREE
 from seqcnn.api.collect_paths import Given, read_json
 from seqcnn.api.evaluation import CNN
 from seqcnn.api.folder import BUNDLE, REPORT, RESULTS, SETTINGS, names_only
@@ -21,10 +22,7 @@ from seqcnn.tasks.targets import target_from
 from seqcnn.training.bundle import read_card
 
 # Settings that say where or how fast, and the seed: runs that differ in these alone are repeats.
-UNTOLD = {
-    *("seed", "out", "resume", "overwrite", "go_on", "threads", "device", "devices", "nodes"),
-    *("processes", "images_folder", "tensorboard", "checkpoint_every"),
-}
+UNTOLD = {"seed", *FREE}
 # Data settings that do not change which examples the test split has, nor their labels.
 NOT_OF_TEST = {
     *("subset", "train_stride", "downsample", "balance", "images_folder", "processes", "strength"),
@@ -147,7 +145,7 @@ def _measured(results: Any, card: Mapping[str, Any], settings: Mapping[str, Any]
         baseline=best,
         gain=_interval(gain) if gain else None,
         ece=(float(ece["before"]), float(ece["after"])) if ece else None,
-        seed=settings.get("seed"),
+        seed=None if settings.get("seed") is None else int(settings["seed"]),
         parameters=card.get("parameters"),
         members=int(card.get("members", 1)),
         monitor=monitor,

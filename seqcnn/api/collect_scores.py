@@ -5,6 +5,7 @@ import gzip
 import heapq
 import io
 import math
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import IO, Any, NamedTuple
 from rich.console import Console
 
 from seqcnn.api.progress import read_progress
-from seqcnn.api.score_variants_text import PREFIX
+from seqcnn.api.score_variants_text import PREFIX, unquoted
 from seqcnn.data.textfiles import GZIP_MAGIC
 from seqcnn.data.variant_stream import VariantLine, VariantStream, open_variant_stream
 from seqcnn.errors import InputError
@@ -41,31 +42,43 @@ def read_scores(path: Path, name: str, link: str | None, console: Console) -> Sc
     """
     best: dict[str, list[tuple[float, int, _Row]]] = {}
     alleles, scored = -1, 0
-    with read_progress(console, f"reading {name}") as advance, _rows(path, advance) as rows:
-        try:
-            for number, row in enumerate(rows):
-                scored += row.allele != alleles and not math.isnan(row.difference)
-                alleles = row.allele
-                kept = best.setdefault(row.track, [])
-                if math.isnan(row.difference):
-                    continue
-                entry = (abs(row.difference), -number, row)
-                if len(kept) < MOST:
-                    heapq.heappush(kept, entry)
-                elif entry > kept[0]:
-                    heapq.heapreplace(kept, entry)
-        except (KeyError, ValueError, IndexError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(
-                f"{path}: not as score-variants writes it ({type(error).__name__}: {error})"
-            ) from None
+    with (
+        _readable(path),
+        read_progress(console, f"reading {name}") as advance,
+        _rows(path, advance) as rows,
+    ):
+        for number, row in enumerate(rows):
+            scored += row.allele != alleles and not math.isnan(row.difference)
+            alleles = row.allele
+            kept = best.setdefault(row.track, [])
+            if math.isnan(row.difference):
+                continue
+            entry = (abs(row.difference), -number, row)
+            if len(kept) < MOST:
+                heapq.heappush(kept, entry)
+            elif entry > kept[0]:
+                heapq.heapreplace(kept, entry)
     strongest = [
         StrongVariant(name, row.track, *row.place, row.difference, row.quantile)
         for kept in best.values()
         for _, _, row in sorted(kept, reverse=True)
     ]
     return Scores(name, link, alleles + 1, scored, list(best), strongest)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say of what goes wrong in reading which file it is of."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: cut short or damaged ({error}); copy it again") from None
+    except (KeyError, ValueError, IndexError, csv.Error) as error:  # Arrow's are ValueErrors
+        raise InputError(
+            f"{path}: not as score-variants writes it ({type(error).__name__}: {error})"
+        ) from None
 
 
 @contextmanager
@@ -93,6 +106,8 @@ def _told(table: Any, raw: IO[bytes], size: int, advance: Any) -> Iterator[dict[
     for number, row in enumerate(table):
         if number % EVERY == 0:
             advance(min(raw.tell(), size), size)
+        if None in row.values():
+            raise ValueError(f"row {number + 1} has too few columns")
         yield row
 
 
@@ -133,7 +148,7 @@ def _numbered(rows: Iterator[dict[str, Any]]) -> Iterator[_Row]:
 
 def _vcf(stream: VariantStream, advance: Any) -> Iterator[_Row]:
     tracks = [
-        line.partition(',Name="')[2].partition('",Value=')[0].replace('\\"', '"')
+        unquoted(line.partition(",Name=")[2])
         for line in stream.header
         if line.startswith("##seqcnn_track=")
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from seqcnn.api.folder import write_json
+from seqcnn.api.out_file import check_out_file
 from seqcnn.api.progress import progress
 from seqcnn.calling.drawn_files import Drawn
 from seqcnn.calling.labelled_parts import Source
@@ -36,6 +37,7 @@ def draw(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> lis
         )
     if settings.out is None or settings.out.suffix != ".json":
         raise InputError("--out is needed: a .json, for what was drawn")
+    check_out_file(settings.out)
     sources, findings = open_sources(settings)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     for finding in findings:

@@ -20,10 +20,6 @@ from seqcnn.training.metrics import Interval, Metrics
 CNN = "CNN"
 NOTHING = (np.nan, np.nan, np.nan)
 EMBEDDED = 20_000  # training examples among which the nearest features are sought
-WORDS = {
-    **{"auroc": "AUROC", "auprc": "AUPRC", "mcc": "MCC", "pearson": "Pearson"},
-    **{"top1_error": "top-1 error", "top5_error": "top-5 error"},
-}
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ class Evaluation:
         parts = [part for _, part in data.target.parts(len(data.outputs))]
         names = ["top1_error", "top5_error", *(name for part in parts for name in part.compared)]
         return ", ".join(
-            f"{WORDS.get(name, name)} {found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+            f"{metric_name(name)} {found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
             for name, found in ((name, self.metrics.mean.get(name)) for name in names)
             if found is not None
         )
@@ -97,7 +93,7 @@ class Evaluation:
 
 
 def _verdict(name: str, metric: str, gain: Interval) -> tuple[str, str]:
-    metric = WORDS.get(metric, metric)
+    metric = metric_name(metric)
     difference = f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] in {metric}"
     if gain.low > 0:
         return "good", f"The CNN beats {name}: {difference}."

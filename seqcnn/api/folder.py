@@ -16,6 +16,7 @@ from seqcnn.errors import InputError
 from seqcnn.settings import Settings
 
 BUNDLE, REPORT, SETTINGS, RESULTS = "model.safetensors", "report.html", "run.yaml", "results.json"
+BEGINNINGS = {"resume", "overwrite", "go_on"}  # settings that say how to begin, not what is run
 BEGUN = "begun.json"  # what a run that may go on was begun with
 OWN = (
     *(BUNDLE, REPORT, SETTINGS, RESULTS, BEGUN),
@@ -69,7 +70,7 @@ def clear_folder(folder: Path) -> None:
 
 def write_settings(folder: Path, settings: Settings) -> str:
     """Write the resolved settings as `run.yaml`, from which `--config` starts the same run."""
-    chosen = settings.model_dump(mode="json", exclude={"resume", "overwrite", "go_on"})
+    chosen = settings.model_dump(mode="json", exclude=BEGINNINGS)
     text = yaml.safe_dump(chosen, sort_keys=False, allow_unicode=True)
     write_text(folder / SETTINGS, text)
     return text

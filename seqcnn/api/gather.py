@@ -10,6 +10,7 @@ from rich.console import Console
 
 from seqcnn.api.call_header import header_of
 from seqcnn.api.call_variants import VCF_ENDINGS, CallResult, records
+from seqcnn.api.out_file import check_out_file
 from seqcnn.calling.shard_files import SUFFIX, Chunk, ShardHead, ShardReader, check_same_run
 from seqcnn.calling.shards import Placed, check_tiles, in_genome_order
 from seqcnn.calling.vcf import write_calls
@@ -45,7 +46,7 @@ def gather(
     names = [str(path) for path in paths]
     heads = [_head(path) for path in paths]
     check_same_run(heads, names)
-    if (made := heads[0].run["version of seqcnn"]) != __version__:
+    if (made := heads[0].run.get("version of seqcnn")) != __version__:
         raise InputError(
             f"{names[0]}: was made by seqcnn {made}, this is {__version__}; gather with the "
             "version that called"
@@ -80,8 +81,7 @@ def gather(
 def _check_out(out: Path) -> None:
     if not out.name.endswith(VCF_ENDINGS):
         raise InputError(f"--out {out}: calls are written as .vcf.gz or .vcf; choose one of these")
-    if not out.parent.is_dir():
-        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
+    check_out_file(out)
 
 
 def _paths(given: Sequence[Path]) -> list[Path]:

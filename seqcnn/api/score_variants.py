@@ -14,9 +14,10 @@ from rich.console import Console
 
 from seqcnn.api.interpret.inputs import chosen_tracks, require_sequences
 from seqcnn.api.model import Model, load
+from seqcnn.api.out_file import refuse_input
 from seqcnn.api.score_variants_background import BackgroundScorer
 from seqcnn.api.score_variants_bar import ScoringBar
-from seqcnn.api.score_variants_part import Part, ending_of, refuse_input
+from seqcnn.api.score_variants_part import Part, ending_of
 from seqcnn.api.score_variants_summary import refuse_foreign, summary, units_of
 from seqcnn.api.score_variants_text import MANY_TRACKS, TableText, Told, VcfText, frame
 from seqcnn.api.score_variants_writer import BlockWriter

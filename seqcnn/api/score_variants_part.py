@@ -2,7 +2,6 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pysam
 
+from seqcnn.api.out_file import check_out_file
 from seqcnn.atomic import whole_file
 from seqcnn.calling.journal import Journal
 from seqcnn.data.bgzip import END, bgzip_blocks
@@ -34,26 +34,10 @@ def ending_of(out: Path) -> str:
     found = next((ending for ending in ENDINGS if name.endswith(ending)), None)
     if found is None:
         raise InputError(f"--out {out}: ends in none of {', '.join(ENDINGS)}; choose one of these")
-    if not out.parent.is_dir():
-        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
-    if out.is_dir():
-        raise InputError(f"--out {out}: is a folder; name a file in it")
+    check_out_file(out)
     if found == ".parquet":
         _arrow()
     return found
-
-
-def refuse_input(out: Path, inputs: Sequence[Path]) -> None:
-    """Refuse to write over a file that is read, under whatever name.
-
-    Raises:
-        InputError: `out` is one of `inputs`.
-    """
-    for path in inputs:
-        if out.exists() and path.exists() and out.samefile(path):
-            raise InputError(
-                f"--out {out}: is the same file as {path}, which is read; name another"
-            )
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The text of scored variants: lines of a VCF, and rows of a table."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -229,3 +230,9 @@ def _field(key: str, kind: str, description: str) -> str:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
     return f'"{escaped}"'
+
+
+def unquoted(text: str) -> str:
+    """What was quoted at the beginning of `text`, part of a line of a VCF's header."""
+    found = re.match(r'"((?:[^"\\]|\\.)*)"', text)
+    return re.sub(r"\\(.)", r"\1", found[1]) if found else ""

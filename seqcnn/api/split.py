@@ -59,7 +59,9 @@ def split(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Sp
     placed = data.placed
     text = splits_text(placed.spans, placed.genome.length_of)
     path = out / SPLITS_BED
-    if path.exists() and not overwrite and path.read_text(encoding="utf-8") != text:
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, and the splits would be written there")
+    if path.exists() and not overwrite and path.read_bytes() != text.encode():
         raise InputError(
             f"{path}: holds other splits, which earlier runs may have used; name another --out, or "
             "pass --overwrite"

@@ -10,6 +10,7 @@ from seqcnn.data.examples import Examples
 from seqcnn.encoders.dna import LETTERS
 from seqcnn.tasks.target import part_targets
 from seqcnn.tasks.task import TaskData
+from seqcnn.training.points import auroc
 
 CHUNK = 8192  # sequences looked at together
 FEW_EXAMPLES = 100  # of a held-out split: its intervals will be wide
@@ -79,34 +80,28 @@ def _tracks(data: TaskData, examples: Any, gc: np.ndarray | None) -> list[TrackS
     for columns, part in data.target.parts(len(data.outputs)):
         targets = part_targets(examples.targets, columns)
         for number, name in enumerate(names[columns]):
+            column = targets[:, 0 if part.baselines == "multiclass" else number]
+            known = np.isfinite(column)
             if part.baselines == "regression":
-                tracks.append(TrackSummary(name, None, float(targets[:, number].mean()), None))
+                tracks.append(TrackSummary(name, None, _mean(column[known]), None))
                 continue
-            if part.baselines == "multiclass":
-                positive = targets[:, 0] == number
-            else:
-                positive = targets[:, number] > 0
-            tracks.append(
-                TrackSummary(
-                    name, int(positive.sum()), float(positive.mean()), _auroc(gc, positive)
-                )
-            )
+            positive = column == number if part.baselines == "multiclass" else column > 0
+            count, share = int(positive[known].sum()), _mean(positive[known])
+            told = _auroc(gc, np.where(known, positive, np.nan))
+            tracks.append(TrackSummary(name, count, share, told))
     return tracks
 
 
-def _auroc(values: np.ndarray | None, positive: np.ndarray) -> float | None:
-    """The chance that a positive has more than a negative; ties count half."""
-    if values is None:
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def _auroc(gc: np.ndarray | None, positive: np.ndarray) -> float | None:
+    """That of GC content; None where it or a class is missing."""
+    if gc is None:
         return None
-    known = ~np.isnan(values)
-    values, positive = values[known], positive[known]
-    count = int(positive.sum())
-    if not 0 < count < len(values):
-        return None
-    distinct, place = np.unique(values, return_inverse=True)
-    counts = np.bincount(place, minlength=len(distinct))
-    rank = (np.cumsum(counts) - (counts - 1) / 2)[place]
-    return float((rank[positive].sum() / count - (count + 1) / 2) / (len(values) - count))
+    found = float(auroc(np.nan_to_num(gc), np.where(np.isnan(gc), np.nan, positive))[0])
+    return None if np.isnan(found) else found
 
 
 def findings_of(summaries: list[SplitSummary]) -> list[Finding]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from torch import nn
 
 from seqcnn.api import folder as files
-from seqcnn.api.begun import begun_with, is_begun
+from seqcnn.api.begun import begun_with, is_begun, may_go_on
 from seqcnn.api.calibration_error import calibration_error
 from seqcnn.api.distances import fit_bundle_distance
 from seqcnn.api.evaluation import CNN, Evaluation, evaluate_values
@@ -71,13 +71,15 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     began = time.perf_counter()
     settings, task, is_demo = resolve_settings(config, flags)
     assert settings.out is not None
+    if settings.go_on and settings.resume:
+        raise InputError("--go-on and --resume: --go-on resumes where it can; leave --resume out")
     fabric = build_fabric(settings)
     console = Console(quiet=quiet or not fabric.is_global_zero, highlight=False)
     # Every process looks, so that all of them stop where one would.
     files.prepare_folder(
         settings.out,
         resume=settings.resume,
-        overwrite=settings.overwrite or settings.go_on,
+        overwrite=settings.overwrite or (settings.go_on and may_go_on(settings.out)),
     )
     fabric.barrier()
     if is_demo:
@@ -207,6 +209,11 @@ def _refuse_other_data(task: Task, given: dict[str, Any]) -> None:
             raise InputError(
                 f"--{name} is data of --task {' or '.join(others)}, and this is --task {task.name}"
             )
+    if given.get("splits") and "genome" not in task.sources:
+        raise InputError(
+            f"--splits {given['splits']}: is for windows of a --genome, and --task {task.name} "
+            "has none; leave it out"
+        )
 
 
 def read_data(task: Task, settings: TrainSettings, console: Console) -> TaskData:
@@ -272,7 +279,7 @@ def _card(
             "target": data.target.to_dict(),
             # Folders are for run.yaml: a bundle goes to other machines.
             "settings": files.names_only(
-                settings.model_dump(mode="json", exclude={"resume", "overwrite", "go_on"})
+                settings.model_dump(mode="json", exclude=files.BEGINNINGS)
             ),
         },
         "channels": list(data.encoding.channels),

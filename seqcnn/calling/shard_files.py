@@ -131,7 +131,7 @@ class ShardReader:
                 "it with the version that made it"
             )
         with self._reading():
-            return ShardHead(saved["run"], tuple(Region(*one) for one in saved["chunks"]))
+            return ShardHead(dict(saved["run"]), tuple(Region(*one) for one in saved["chunks"]))
 
     def _line(self) -> Any:
         line = self._file.readline()

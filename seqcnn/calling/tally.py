@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqcnn.data.variant_stream import VariantStream, open_variant_stream
+from seqcnn.errors import InputError
 
 SHORT = 4  # bases of REF and ALT together that are remembered instead of judged each time
 TRANSITIONS = {("A", "G"), ("G", "A"), ("C", "T"), ("T", "C")}
@@ -54,7 +55,10 @@ class Tally:
     quality: Counter[str] = field(default_factory=Counter)
 
     def add(self, kind: Kind, number: int) -> None:
-        """Count `number` variants of a kind."""
+        """Count `number` variants of a kind; alleles that are deletions from before (`*`) alone
+        are none of this record's."""
+        if not (kind.snp or kind.indel):
+            return
         self.variants += number
         self.snps += number * kind.snp
         self.indels += number * kind.indel
@@ -72,10 +76,14 @@ def tally(
     `advance` is called now and then with the bytes read and the bytes of the file.
 
     Raises:
-        InputError: the file is no VCF, is cut short, or a line is malformed.
+        InputError: the file is no VCF, is cut short, has two samples of one name, or a line is
+            malformed.
     """
     with open_variant_stream(path) as stream:
         names = stream.columns.split("\t")[9:]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise InputError(f"{path}: two samples are called '{twice}'; rename one in the header")
         counts = {name: Tally() for name in names}
         _count(stream, list(counts.values()), advance)
         return counts, stream.header
@@ -141,7 +149,7 @@ def kind_of(ref: str, alt: str, genotype: str) -> Kind:
         if len(ref) == len(allele) == 1 and {ref.upper(), allele.upper()} <= BASES
     ]
     changed = sum(pair in TRANSITIONS for pair in single)
-    return Kind(not indel, indel, changed, len(single) - changed, len(copies) > 1)
+    return Kind(bool(called) and not indel, indel, changed, len(single) - changed, len(copies) > 1)
 
 
 def quantiles(counts: Counter[str]) -> tuple[float, ...]:

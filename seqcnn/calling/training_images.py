@@ -27,6 +27,7 @@ from seqcnn.calling.drawn_files import (
 )
 from seqcnn.calling.examine import ExamineSettings
 from seqcnn.calling.labelled_parts import LabelledPart, Part, Source, begin, draw_part, parts_of
+from seqcnn.errors import InputError
 
 Advance = Callable[[int, int], None]
 
@@ -63,11 +64,18 @@ def draw_training_images(
         advance: called with bp done and bp in all.
 
     Raises:
-        InputError: the truth is not of this reference, a region is damaged, the disk is full.
+        InputError: the truth is not of this reference, a region is damaged, the folder cannot be
+            made, the disk is full.
     """
     files = DrawnFiles.named(folder, digest(sources, settings, shares, seed))
     if not files.exist():
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"{folder}: cannot be made ({error.strerror}); name another place with "
+                "--images-folder"
+            ) from None
         pieces = list(_pieces(sources, settings, folder, shares, seed))
         jobs = [(part, one.share) for one in pieces if one.held is None for part in one.parts]
         with (

@@ -17,7 +17,7 @@ seqcnn call-variants sample.bam -g hg38.fa --regions exons.bed --threads 8
 
 seqcnn call-variants sample.bam -g hg38.fa --sites known.vcf.gz --out genotypes.vcf.gz
 
-seqcnn call-variants sample.bam -g hg38.fa --regions chr20:1-10,000,000 --out a.calls   (to gather)
+seqcnn call-variants sample.bam -g hg38.fa --shard chr20:1-10,000,000 --out a.calls   (to gather)
 """
 PANELS = {
     "Main": ("bam", "reference", "out", "regions", "shard", "model", "preset", "sites", "sample"),

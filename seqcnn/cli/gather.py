@@ -8,9 +8,9 @@ from seqcnn.settings.gather import GatherSettings
 
 EPILOG = """Examples:
 
-seqcnn call-variants sample.bam -g hg38.fa --regions chr20:1-32,000,000 --out a.calls
+seqcnn call-variants sample.bam -g hg38.fa --shard chr20:1-32,000,000 --out a.calls
 
-seqcnn call-variants sample.bam -g hg38.fa --regions chr20:32,000,001- --out b.calls
+seqcnn call-variants sample.bam -g hg38.fa --shard chr20:32,000,001- --out b.calls
 
 seqcnn gather a.calls b.calls --regions chr20 --out sample.vcf.gz
 

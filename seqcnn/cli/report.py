@@ -20,7 +20,10 @@ PANELS: dict[str, tuple[str, ...]] = {"Main": ("paths", "out", "title", "config"
 def run(config: Path | None, flags: dict[str, Any]) -> None:
     from seqcnn.api.collect import report
 
-    print(report(flags.pop("paths"), config=config, quiet=False, **flags))
+    found = report(flags.pop("paths"), config=config, quiet=False, **flags)
+    print(found)
+    if found.path is None:
+        print("nothing is written: --out report.html makes the page and its tables")
 
 
 command = settings_command(ReportSettings, run, PANELS, short={"out": "-o"}, arguments=("paths",))

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from seqcnn.atomic import write_text
 from seqcnn.data.aliases import ContigAlias
 from seqcnn.data.intervals import read_bed
 from seqcnn.data.splits import FAR, SPLITS
@@ -55,11 +54,6 @@ def splits_text(spans: pd.DataFrame, lengths: Mapping[str, int]) -> str:
     clipped = clipped[clipped["end"] > clipped["start"]].sort_values(["order", "start"])
     columns = clipped[["contig", "start", "end", "split"]]
     return columns.to_csv(sep="\t", header=False, index=False)
-
-
-def write_splits(path: Path, spans: pd.DataFrame, lengths: Mapping[str, int]) -> None:
-    """Write `splits_text`, whole or not at all."""
-    write_text(path, splits_text(spans, lengths))
 
 
 def _check_line(

@@ -100,8 +100,10 @@ def open_variants(path: Path | str) -> Iterator[Any]:
     with silent_htslib(), _as_htslib_takes(place) as readable:
         try:
             file = pysam.VariantFile(str(readable))
-        except (OSError, ValueError) as error:
-            raise InputError(f"{place}: is not a VCF or BCF, or is damaged ({error})") from None
+        except (OSError, ValueError):  # its words name the unpacked copy, not the user's file
+            raise InputError(
+                f"{place}: is not a VCF or BCF, or is damaged (a VCF begins with ##fileformat=VCF)"
+            ) from None
         with file:
             yield file
 

@@ -160,7 +160,6 @@ class Collection:
     scores: Sequence[Scores] = ()
     interpretations: Sequence[Interpretation] = ()
     links: Sequence[tuple[str, str | None, str]] = ()
-    notes: Sequence[Finding] = ()
 
 
 def _ratio(above: int | None, below: int | None) -> float:

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Mapping
+from html import escape
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -44,8 +45,9 @@ def _figure(name: str, figure: Figure) -> str:
         figure.savefig(drawn, format="png", dpi=100, metadata={"Software": None})
     encoded = base64.b64encode(drawn.getvalue()).decode()
     width = round(figure.get_figwidth() * 80)
-    label = name.replace("&", "&amp;").replace("'", "&#39;").replace("<", "&lt;")
-    return f"<p><img alt='{label}' width='{width}' src='data:image/png;base64,{encoded}'></p>"
+    return (
+        f"<p><img alt='{escape(name)}' width='{width}' src='data:image/png;base64,{encoded}'></p>"
+    )
 
 
 def _cell(value: object) -> str:

@@ -67,6 +67,8 @@ def read_config(path: Path | None) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not text; write one 'name: value' a line, UTF-8") from None
     try:
         loaded = yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -16,6 +16,8 @@ class ReportSettings(Settings):
         "called VCFs, outputs of score-variants; what each is, is found from its content",
     )
     out: Path | None = Field(
-        None, description="the page (.html); its tables are written beside it as .tsv"
+        None,
+        description="the page (.html); its tables are written beside it as .tsv; "
+        "without it what is found is only counted",
     )
     title: str = Field("Report", description="heading of the page")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from seqcnn.settings.base import Settings
 
@@ -212,6 +212,13 @@ class DataSettings(Settings):
     )
     subset: int | None = Field(None, ge=1, description="use so many training examples at most")
 
+    @field_validator("downsample")
+    @classmethod
+    def _shares(cls, value: list[float]) -> list[float]:
+        if not all(0 < share < 1 for share in value):
+            raise ValueError("wanted shares between 0 and 1, such as 0.5 0.25")
+        return value
+
 
 class TrainSettings(DataSettings, FitSettings):
     """Everything `seqcnn train` can be told."""
@@ -258,8 +265,8 @@ class TrainSettings(DataSettings, FitSettings):
     overwrite: bool = Field(False, description="replace the run in --out")
     go_on: bool = Field(
         False,
-        description="--resume if --out holds a run with these settings and data, else --overwrite: "
-        "the same command starts a run and continues it",
+        description="--resume if --out holds a run with these settings and data, --overwrite if it "
+        "holds another begun with --go-on: the same command starts a run and continues it",
     )
 
 

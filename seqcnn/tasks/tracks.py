@@ -53,6 +53,10 @@ def read_sheet(path: Path) -> tuple[list[Path], tuple[str, ...]]:
         sheet = pd.read_csv(path, sep="," if path.suffix.lower() == ".csv" else "\t", dtype=str)
     except pd.errors.EmptyDataError:
         raise InputError(f"{path}: the file is empty; wanted columns file and name") from None
+    except (OSError, ValueError) as error:  # pandas' and what is not UTF-8
+        raise InputError(
+            f"{path}: is no table ({error}); wanted text with columns file and name"
+        ) from None
     name = next((c for c in ("name", "biosample", "identifier") if c in sheet.columns), None)
     if "file" not in sheet.columns or name is None:
         raise InputError(

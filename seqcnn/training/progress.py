@@ -51,8 +51,8 @@ class Report:
         """Show `step` done at `speed` sequences/s."""
         if self._progress is None:
             return
-        seconds = (self._total - step) * batch_size / speed if speed > 0 else 0.0
-        left = f"{seconds // 60:.0f}:{seconds % 60:02.0f}"
+        seconds = round((self._total - step) * batch_size / speed) if speed > 0 else 0
+        left = f"{seconds // 60}:{seconds % 60:02d}"
         self._progress.update(
             self._task, completed=step, speed=speed, loss=loss,
             validation=self._validation, left=left,

@@ -12,6 +12,8 @@ from seqcnn.data.examples import Examples
 from seqcnn.errors import InputError
 from seqcnn.settings import DataSettings
 from seqcnn.tasks import get_task
+from seqcnn.tasks.labels import MultiLabel
+from seqcnn.tasks.task import TaskData
 
 PEAKS = {"window": 100, "min_overlap": 50}
 
@@ -109,3 +111,13 @@ def test_a_settings_file_of_training_is_checked_whole(data, tmp_path):
     config.write_text("model: bassett\n")
     with pytest.raises(InputError, match="bassett"):
         seqcnn.check(**settings)
+
+
+def test_labels_that_are_not_known_are_counted_nowhere():
+    targets = np.array([[1.0], [0.0], [np.nan], [np.nan]], np.float32)
+    examples = Examples.from_sequences(["GGGG", "AAAA", "AAAA", "CCCC"], targets, names=["x"])
+    data = TaskData(
+        target=MultiLabel(), outputs=("x",), splits={"train": examples}, encoding=None, files=()
+    )
+    (track,) = summarise(data, "train").tracks
+    assert (track.positives, track.mean, track.gc_auroc) == (1, 0.5, 1.0)

@@ -1,10 +1,12 @@
 """One page and its tables over runs, calls, comparisons, scored variants and interpretations."""
 
+import gzip
 import json
 import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from collected_inputs import (
     write_calls,
@@ -205,6 +207,7 @@ def test_one_that_is_given_twice_counts_once(tmp_path):
     assert len(report([run, run, tmp_path / "." / "a"]).runs) == 1
 
 
+SCORED = "contig\tpos\tid\tref\talt\ttrack\tdifference\tquantile\nc\t5\t.\tA\tC\tx\t1.5\t0.5\n"
 WRONG = {
     "nothing": ("no such file or folder; wanted folders of seqcnn train", None),
     "empty/": ("a folder with nothing known in it; known: ", None),
@@ -213,6 +216,11 @@ WRONG = {
     "half.json": ("not whole JSON", '{"split": "test", "CNN": {'),
     "lost.json": ("not as this seqcnn writes it (KeyError: 'mean')", '{"split": "t", "CNN": {}}'),
     "cut.vcf": ("has 3 columns, the header has 10", None),
+    "short.tsv": (
+        "not as score-variants writes it (ValueError: row 2 has too few",
+        SCORED + "c\t7",
+    ),
+    "x.parquet": ("not as score-variants writes it (Arrow", "PAR1 and no more"),
 }
 
 
@@ -257,3 +265,44 @@ def test_a_numbers_file_without_known_numbers_does_not_stop_a_folder(tmp_path):
     write_run(tmp_path / "all" / "a")
     (tmp_path / "all" / "other.json").write_text(json.dumps({"what": "ever"}))
     assert len(report(tmp_path / "all").runs) == 1
+
+
+def test_scores_cut_short_are_refused(tmp_path):
+    path = tmp_path / "scored.tsv.gz"
+    random = np.random.default_rng(0)
+    rows = (f"c\t{pos}\t.\tA\tC\tx\t{random.random()}\t0.5\n" for pos in range(1, 9000))
+    path.write_bytes(gzip.compress((SCORED + "".join(rows)).encode()))
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(InputError, match=r"scored.tsv.gz: cut short or damaged"):
+        report(path)
+
+
+def test_a_table_beside_the_page_replaces_nothing_that_is_read(tmp_path):
+    scored = tmp_path / "page.variants.tsv"
+    scored.write_text(SCORED)
+    with pytest.raises(InputError, match=r"page.variants.tsv: is the same file as"):
+        report(scored, out=tmp_path / "page.html")
+    assert scored.read_text() == SCORED
+    assert not (tmp_path / "page.html").exists()
+    checked = tmp_path / "checked"
+    checked.mkdir()
+    for name in ("check.json", "check.html"):
+        (checked / name).write_text("{}")
+    with pytest.raises(InputError, match=r"check.html: is the same file as"):
+        report(checked, out=checked / "check.html")
+
+
+def test_a_run_whose_seed_is_no_number_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"a: not as this seqcnn writes it \(ValueError"):
+        report(write_run(tmp_path / "a", seed="x"))
+
+
+def test_a_track_of_a_vcf_keeps_its_name_whatever_stands_in_it(tmp_path):
+    scored = tmp_path / "scored.vcf"
+    scored.write_text(
+        "##fileformat=VCFv4.2\n"
+        '##seqcnn_track=<ID=1,Name="a\\\\b \\",Value=\\" <c>",Value="logit">\n'
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+        "chr1\t5\t.\tA\tC\t.\t.\tSEQCNN_DIFF=0.5\n"
+    )
+    assert list(report(scored).variants["track"]) == ['a\\b ",Value=" <c>']

@@ -10,6 +10,7 @@ import pytest
 from invented_reads import Invented, invented_genome, single_reads, write_bam, write_fasta
 
 from seqcnn import InputError, call_variants, gather
+from seqcnn.calling.shard_files import ShardHead, write_shard
 from seqcnn.calling.shards import shards
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
@@ -237,6 +238,13 @@ def test_a_wrong_output_is_told_in_one_line(seqcnn, tmp_path, words, said):
     outcome = seqcnn("gather", tmp_path / "a.calls", *words)
     assert outcome.code == 2
     assert outcome.err.startswith(f"seqcnn: {said}") and outcome.err.count("\n") == 1
+
+
+def test_a_shard_that_says_nothing_of_its_run_is_refused(tmp_path):
+    shard = tmp_path / "x.calls"
+    write_shard(shard, ShardHead({}, ()), {}, [])
+    with pytest.raises(InputError, match=r"x.calls: was made by seqcnn None, this is"):
+        gather([shard], out=tmp_path / "x.vcf")
 
 
 def test_a_shard_needs_its_ending(seqcnn, invented: Invented, counting_model, tmp_path):

@@ -162,3 +162,20 @@ def test_regions_on_contigs_that_the_splits_leave_out_are_told(data, tmp_path):
     assert read.files[-1] == splits
     assert np.unique(read.splits["train"].contig).tolist() == [0]
     assert Path("a.bed") not in read.files
+
+
+def test_what_are_no_splits_stays_where_they_would_be_written(data, tmp_path):
+    flags = {"genome": data / "genome.fa", "peaks": [data / "a.bed", data / "b.bed"], **PEAKS}
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "splits.bed").write_bytes(b"\xff\x00")
+    with pytest.raises(InputError, match=r"splits.bed: holds other splits"):
+        seqcnn.split(**flags, out=tmp_path / "text")
+    (tmp_path / "folder" / "splits.bed").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"splits.bed: is a folder"):
+        seqcnn.split(**flags, out=tmp_path / "folder")
+
+
+@pytest.mark.parametrize("task", ["images", "variants"])
+def test_splits_of_a_genome_are_refused_where_there_is_none(tmp_path, task):
+    with pytest.raises(InputError, match=rf"--splits x.bed: .*and --task {task} has none"):
+        seqcnn.check(task=task, splits="x.bed", out=tmp_path)

@@ -77,4 +77,4 @@ def test_a_reading_shows_findings_figures_and_the_first_rows():
     assert html.count("&lt;n") == 8
     for text in ("all &lt;dead&gt;", "a line", "0.1235", "30 rows and 2 columns"):
         assert text in html
-    assert "alt='&#39;>x'" in html
+    assert "alt='&#x27;&gt;x'" in html

@@ -24,6 +24,7 @@ from seqcnn.errors import InputError
         ("AT", "A,GT", "0/2", (True, False, 0, 0, True)),  # the deletion is not called
         ("A", "<DEL>", "0/1", (False, True, 0, 0, True)),
         ("A", "G,*", "1/2", (True, False, 1, 0, True)),
+        ("A", "*", "1/1", (False, False, 0, 0, False)),  # what a deletion before it took
     ],
 )
 def test_a_genotype_is_of_its_kind(ref, alt, genotype, wanted):
@@ -43,11 +44,20 @@ def test_samples_of_one_file_are_counted_each(tmp_path):
         "1\t10\t.\tA\tG\t.\tPASS\t.\tGT:DP\t0/1:7\t0/0:9\n"
         "1\t20\t.\tA\tC\t.\t.\t.\tGT\t1/1\t./.\n"
         "1\t30\t.\tA\tC\t.\tq10\t.\tGT\t0/0\t1/1\n"
+        "1\t31\t.\tA\t*\t.\tPASS\t.\tGT\t1/1\t0/0\n"
     )
     found, _ = tally(path)
     assert (found["a"].variants, found["a"].het, found["a"].hom) == (2, 1, 1)
-    assert (found["b"].variants, found["b"].filtered, found["b"].records) == (0, 1, 3)
+    assert (found["b"].variants, found["b"].filtered, found["b"].records) == (0, 1, 4)
     assert found["a"].depth == {"7": 1}
+
+
+def test_two_samples_of_one_name_are_refused(tmp_path):
+    path = tmp_path / "two.vcf"
+    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\ta\n"
+    path.write_text(f"##fileformat=VCFv4.2\n{columns}1\t10\t.\tA\tG\t.\tPASS\t.\tGT\t0/1\t0/0\n")
+    with pytest.raises(InputError, match=r"two.vcf: two samples are called 'a'; rename one"):
+        tally(path)
 
 
 def test_a_file_of_sites_has_no_samples(tmp_path):

@@ -398,6 +398,12 @@ def test_config_that_is_not_yaml_is_refused_with_its_line(train, tables, tmp_pat
     assert_refused(train(*tables, "--config", config), "train.yaml:3: not valid YAML")
 
 
+def test_config_that_is_no_text_is_refused(train, tables, tmp_path):
+    config = tmp_path / "train.yaml"
+    config.write_bytes(b"\xff\x00")
+    assert_refused(train(*tables, "--config", config), "train.yaml: is not text")
+
+
 def test_value_out_of_range_is_refused(train, tables, tmp_path):
     outcome = train(*tables, "--lr", "-1")
     assert_refused(outcome, "--lr: ", "greater than 0", "-1", out=tmp_path / "out")

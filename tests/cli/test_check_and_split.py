@@ -86,6 +86,14 @@ def test_go_on_starts_continues_and_starts_anew(seqcnn, peaks, tiny, tmp_path):
         np.testing.assert_array_equal(before[name], after[name])
     other = seqcnn(*words, "--seed", "1")
     assert other.code == 0 and "goes on" not in other.out
+    # Of a run that was not begun so it is not known whether it is the same: it stays.
+    (run / "begun.json").unlink()
+    before = (run / "model.safetensors").read_bytes()
+    kept = seqcnn(*words)
+    assert kept.code == 2 and "holds a run already" in kept.err
+    assert (run / "model.safetensors").read_bytes() == before
+    both = seqcnn(*words, "--resume")
+    assert both.code == 2 and both.err.startswith("seqcnn: --go-on and --resume: ")
 
 
 @pytest.mark.slow

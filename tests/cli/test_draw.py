@@ -48,3 +48,22 @@ def test_a_folder_that_training_can_find_is_needed(flags, tmp_path, monkeypatch)
 def test_out_is_a_json(flags, tmp_path):
     with pytest.raises(InputError, match=r"--out is needed: a \.json"):
         draw(**flags, out=tmp_path / "drawn")
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"out": "no/drawn.json"}, "there is no folder .*no; make it first"),
+        (
+            {"images_folder": "a_file"},
+            "a_file: cannot be made .*; name another place with --images",
+        ),
+        ({"downsample": [2.0]}, "--downsample: wanted shares between 0 and 1"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_any_image_is_drawn(flags, tmp_path, other, said):
+    (tmp_path / "a_file").touch()
+    paths = {name: tmp_path / one for name, one in other.items() if isinstance(one, str)}
+    with pytest.raises(InputError, match=said):
+        draw(**{**flags, "out": tmp_path / "drawn.json", **other, **paths})
+    assert not list(tmp_path.glob("images/*"))

@@ -5,6 +5,8 @@ import json
 import pandas as pd
 import pytest
 
+import seqcnn as package
+
 
 def test_report_writes_a_page_and_tables_of_runs(seqcnn, trained, tmp_path):
     out = tmp_path / "all.html"
@@ -47,3 +49,11 @@ def test_report_of_what_is_not_there_is_one_line(seqcnn, tmp_path):
     outcome = seqcnn("report", tmp_path / "gone", "--out", tmp_path / "x.html")
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert "gone: no such file or folder" in outcome.err
+
+
+def test_without_out_report_says_that_nothing_is_written(seqcnn):
+    outcome = seqcnn("report", package.demo() / "caller_truth.vcf.gz")
+    assert outcome.out.splitlines() == [
+        "1 sample",
+        "nothing is written: --out report.html makes the page and its tables",
+    ]

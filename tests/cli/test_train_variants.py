@@ -23,7 +23,8 @@ TINY = (
 @pytest.fixture(scope="module")
 def run(known_sample: KnownSample, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "variants"
-    with pytest.raises(SystemExit) as leaving:
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as leaving:
+        patch.delenv("SEQCNN_CACHE", raising=False)  # images are kept in the folder
         main(["train", *known_sample.flags(), *TINY, "--out", str(folder)])
     assert leaving.value.code in (0, None)
     return folder

@@ -113,7 +113,9 @@ def test_of_several_samples_one_must_be_chosen(tmp_path: Path) -> None:
     [
         (None, "no such file; a VCF or BCF was wanted"),
         (b"", "the file is empty; a VCF has a header at least"),
-        (b"chr1\t5\t9\n", "is not a VCF or BCF, or is damaged"),
+        (b"chr1\t5\t9\n", "file.vcf: is not a VCF or BCF, or is damaged .a VCF begins with"),
+        # Unpacked into a copy, whose name would mean nothing to the reader.
+        (gzip.compress(b"chr1\t5\t9\n"), "file.vcf: is not a VCF or BCF, or is damaged .a VCF"),
     ],
 )
 def test_what_is_no_vcf_is_refused(tmp_path: Path, content: bytes | None, message: str) -> None:

@@ -40,7 +40,8 @@ STARTS = re.compile(rf"(?:srun )?seqcnn (?:{'|'.join(COMMANDS)})\b")
 # Flags of Snakemake, of pip, and of seqcnn itself.
 OTHERS = {
     *("--cores", "--configfile", "--directory", "--profile", "--dry-run", "--keep-going"),
-    *("--set-threads", "--set-resources", "--quiet", "--gpus", "--help", "--version"),
+    *("--set-threads", "--set-resources", "--unlock", "--rerun-incomplete"),
+    *("--quiet", "--gpus", "--help", "--version"),
 }
 
 

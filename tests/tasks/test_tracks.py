@@ -53,3 +53,10 @@ def test_a_sheet_names_files_beside_it(tmp_path):
     (tmp_path / "sheet.tsv").write_text("name\tfile\nliver\ta.bed\n")
     (tmp_path / "a.bed").touch()
     assert track_files([tmp_path / "sheet.tsv"], "--peaks") == ([tmp_path / "a.bed"], ("liver",))
+
+
+@pytest.mark.parametrize("content", [b"\xff\x00 of no text", b"file\tname\na\tb\nc\td\te\n"])
+def test_what_is_no_table_is_refused_as_a_sheet(tmp_path, content):
+    (tmp_path / "sheet.tsv").write_bytes(content)
+    with pytest.raises(InputError, match=r"sheet.tsv: is no table"):
+        track_files([tmp_path / "sheet.tsv"], "--peaks")

@@ -1,6 +1,7 @@
 """The loop: what it learns, records and refuses."""
 
 import csv
+import io
 import signal
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from toy_run import ToyNetwork, ToySequences, toy_fit, toy_inputs, toy_loss, toy
 from seqcnn.errors import InputError
 from seqcnn.training import progress as progress_module
 from seqcnn.training.fit import TrainingDiverged
-from seqcnn.training.progress import training_progress
+from seqcnn.training.progress import Report, training_progress
 
 
 def rows_of(directory: Path) -> list[dict[str, str]]:
@@ -156,6 +157,13 @@ def test_without_a_terminal_progress_prints_lines(
             toy_fit(tmp_path, toy_settings(max_steps=6), progress=bar)
     lines = (tmp_path / "log").read_text().splitlines()
     assert lines[4].startswith("training on cpu (32) · step 5/6 · ")
+
+
+@pytest.mark.parametrize("speed, left", [(0.835, "1:59"), (0.828, "2:00"), (100.0, "0:01")])
+def test_time_left_is_in_minutes_and_less_than_sixty_seconds(speed: float, left: str) -> None:
+    with training_progress(Console(file=io.StringIO(), width=200)) as bar:
+        Report(bar, "training", total=100, step=0).advance(1, 0.5, speed, batch_size=1)
+        assert bar.tasks[0].fields["left"] == left
 
 
 def test_a_terminal_shows_a_bar(tmp_path: Path) -> None:

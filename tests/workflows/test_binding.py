@@ -74,6 +74,7 @@ def test_the_demo_finds_the_factor(tmp_path):
     measured = json.loads(
         (results / "runs" / "CTCF-like" / "duplex_seed0" / "results.json").read_text()
     )
-    # 0.98 in one run; chance is 0.5.
-    assert measured["CNN"]["mean"]["auroc"]["value"] > 0.9
+    value, low, _ = measured["CNN"]["mean"]["auroc"]
+    # 1.0 in one run; chance is 0.5.
+    assert value > 0.95 and low > 0.9
     assert "CTCF-like" in (results / "report.html").read_text()

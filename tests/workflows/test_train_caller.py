@@ -95,7 +95,7 @@ def test_a_sample_named_twice_is_refused(copied, tmp_path):
     sheet.write_text(sheet.read_text().replace("held_30x\t", "a_30x\t"))
     outcome = small(copied, tmp_path, "--dry-run", "--cores", "1")
     assert outcome.returncode == 1
-    assert "duplicate keys" in outcome.stdout
+    assert "on line 2 too; name each row once" in outcome.stdout
 
 
 @pytest.mark.slow

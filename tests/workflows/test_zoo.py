@@ -35,16 +35,16 @@ def sheet(name: str) -> list[dict[str, str]]:
 
 def test_the_demo_is_planned_and_each_job_is_one_command(tmp_path):
     outcome = demo(tmp_path, "--dry-run", "--printshellcmds", "--cores", "1")
-    assert planned(outcome) == {"train": 14, "evaluate": 14, "layers": 7, "report": 1, "all": 1}
+    assert planned(outcome) == {"train": 12, "evaluate": 12, "layers": 6, "report": 1, "all": 1}
     commands = shell_commands(outcome)
-    assert len(commands) == 36
+    assert len(commands) == 31
     assert all(is_one_command(command) for command in commands)
-    run = "results/runs/accessibility/plain20/seed1"
+    run = "results/runs/accessibility/resnet20/seed1"
     files = " ".join(f"{DEMO}/{name}.bed.gz" for name in ("liver", "muscle", "blood"))
     (trained,) = [command for command in commands if f"--out {run} " in command]
     assert trained.split(" > ")[0] == (
         f"seqcnn train --config {FOLDER}/accessibility.demo.yaml --genome {DEMO}/genome.fa.gz "
-        f"--peaks {files} --model plain20 --model-arguments width=0.5 --seed 1 --devices 1 "
+        f"--peaks {files} --model resnet20 --model-arguments width=0.5 --seed 1 --devices 1 "
         f"--threads 1 --out {run} --overwrite"
     )
     (table,) = [command for command in commands if "results/layers/digits/lenet5.json" in command]
@@ -136,9 +136,9 @@ def test_a_file_named_by_a_url_is_planned_to_be_fetched(tmp_path, address):
         tmp_path, "--dry-run", "--printshellcmds", "--cores", "1",
         tasks=f"{tmp_path}/tasks.tsv", seeds=[0],
     )  # fmt: skip
-    assert planned(outcome)["train"] == 7
+    assert planned(outcome)["train"] == 6
     commands = [line for line in shell_commands(outcome) if "--peaks" in line]
-    assert len(commands) == 8
+    assert len(commands) == 6
     assert all("--genome .snakemake/storage/http/" in command for command in commands)
 
 
@@ -161,7 +161,7 @@ rule all:
     outcome = snakemake(
         tmp_path / "Snakefile", tmp_path, "--dry-run", "--printshellcmds", "--cores", "1"
     )
-    assert planned(outcome)["zoo_train"] == 7
+    assert planned(outcome)["zoo_train"] == 6
     commands = shell_commands(outcome)
     assert all(" results/" not in command for command in commands)
     assert any("--out mine/results/runs/digits/lenet5/seed3 " in command for command in commands)

@@ -1,0 +1,34 @@
+"""The file that `--out` names, looked at before the work that fills it."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from seqcnn.errors import InputError
+
+
+def check_out_file(out: Path) -> None:
+    """Refuse a file that cannot be written, so that no work is done in vain.
+
+    Raises:
+        InputError: its folder is missing or cannot be written, or it is a folder itself.
+    """
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
+    if out.is_dir():
+        raise InputError(f"--out {out}: is a folder; name a file in it")
+    if not os.access(out.parent, os.W_OK):
+        raise InputError(f"--out {out}: nothing can be written in {out.parent}; name another place")
+
+
+def refuse_input(out: Path, inputs: Iterable[Path]) -> None:
+    """Refuse to write over a file that is read, under whatever name.
+
+    Raises:
+        InputError: `out` is one of `inputs`.
+    """
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise InputError(
+                f"--out {out}: is the same file as {path}, which is read; name another"
+            )
