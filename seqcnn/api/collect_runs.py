@@ -41,7 +41,7 @@ def read_runs(given: Sequence[Given], address: Address) -> list[Run]:
         InputError: a file of a run cannot be read, or is not what seqcnn writes.
     """
     readers = {"run": _run, "bundle": _bundle, "evaluation": _evaluation}
-    # Runs first: an evaluation that measures the same again is left out.
+    # Runs first: of an evaluation that measures the same again only new baselines are kept.
     chosen = sorted((one for one in given if one.kind in readers), key=lambda o: o.kind != "run")
     names = short_names([one.path for one in chosen])
     runs: list[Run] = []
@@ -58,8 +58,10 @@ def read_runs(given: Sequence[Given], address: Address) -> list[Run]:
                 f"{one.path}: not as this seqcnn writes it ({type(error).__name__}: {error}); "
                 "make it again, or leave it out"
             ) from None
-        run = replace(run, name=name)
-        if one.kind != "run" and any(_same(run, other) for other in runs):
+        run = replace(run, name=name.removesuffix(".json"))
+        known = next((at for at, other in enumerate(runs) if _same(run, other)), None)
+        if one.kind != "run" and known is not None:
+            runs[known] = _with_baselines(runs[known], run)
             continue
         runs.append(run)
         settings.append(told)
@@ -69,6 +71,18 @@ def read_runs(given: Sequence[Given], address: Address) -> list[Run]:
 def _same(one: Run, other: Run) -> bool:
     """Whether an evaluation tells again what a run has told."""
     return bool(one.made) and (one.made, one.data_key) == (other.made, other.data_key)
+
+
+def _with_baselines(run: Run, evaluation: Run) -> Run:
+    """A run, with baselines of which only its evaluation tells."""
+    if not evaluation.baselines.keys() > run.baselines.keys():
+        return run
+    return replace(
+        run,
+        baselines=evaluation.baselines,
+        baseline=evaluation.baseline,
+        gain=evaluation.gain,
+    )
 
 
 def short_names(paths: Sequence[Path]) -> list[str]:
@@ -111,7 +125,7 @@ def _evaluation(path: Path, address: Address) -> tuple[Run, Mapping[str, Any]]:
     card = results.get("bundle", {})
     settings = {**card.get("task", {}).get("settings", {}), **results.get("data_settings", {})}
     run = _measured(results, {**card, "data": results.get("data", [])}, settings)
-    return run, settings
+    return replace(run, evaluation=True), settings
 
 
 def _measured(results: Any, card: Mapping[str, Any], settings: Mapping[str, Any]) -> Run:

@@ -34,7 +34,8 @@ def _counts(collection: Collection) -> str:
     """What is on the page, in a few words."""
     compared = sum(bool(one.accuracy) for one in collection.samples)
     found = {
-        "run": len(collection.runs),
+        "run": sum(not run.evaluation for run in collection.runs),
+        "evaluation": sum(run.evaluation for run in collection.runs),
         "sample": len(collection.samples),
         "file of scored variants": len(collection.scores),
         "interpretation": len({one.folder for one in collection.interpretations}),

@@ -25,7 +25,7 @@ class Run:
     measured on the same examples. `metrics` and `baselines` are means over the tracks; `baseline`
     names the best one by the `primary` metric, and `gain` is the difference to it. `ece` are the
     expected calibration errors before and after calibration; `made` is the same for the same
-    bundle.
+    bundle; `evaluation` is true of what `seqcnn evaluate` measured of one.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Run:
     curves: Sequence[Curve] = ()
     note: str = ""
     made: str = ""
+    evaluation: bool = False
 
     @property
     def value(self) -> Interval:

@@ -70,6 +70,11 @@ def same_data(runs: Sequence[Run]) -> dict[str, str]:
     return {key: _letters(number) for number, key in enumerate(keys)}
 
 
+def set_name(run: Run, letter: str) -> str:
+    """What a set of examples is called, by the split that it is."""
+    return f"{'Validation' if run.split == 'val' else 'Test'} set {letter}"
+
+
 def _letters(number: int) -> str:
     text = ""
     number += 1
@@ -83,8 +88,10 @@ def run_findings(runs: Sequence[Run], words: dict[str, str]) -> list[Finding]:
     """What keeps runs of one task and metric from being compared, and which differ plainly."""
     findings = []
     letters = list(dict.fromkeys(run.data_key for run in runs))
-    if len(letters) > 1:
-        findings.append(_sets([words[run.data_key] for run in runs]))
+    for split in dict.fromkeys(run.split for run in runs):
+        here = [words[run.data_key] for run in runs if run.split == split]
+        if len(set(here)) > 1:
+            findings.append(_sets(here))
     leaky = [run.name for run in runs if run.leakage == "bad"]
     if leaky:
         findings.append(
@@ -125,7 +132,7 @@ def _sets(letters: Sequence[str]) -> Finding:
 
 def _of_set(runs: Sequence[Run], letter: str, sets: int) -> list[Finding]:
     found = networks(runs)
-    where = f"Test set {letter}: " if sets > 1 else ""
+    where = f"{set_name(runs[0], letter)}: " if sets > 1 else ""
     findings = []
     single = [one.name for one in found if len({run.seed for run in one.runs}) < 2]
     if single and (len(found) > 1 or (sets == 1 and len(runs) == 1)):

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from seqcnn.report import words
 from seqcnn.report.collected_figures import learning_curves, metric_dots, run_dots
 from seqcnn.report.collected_records import Run
-from seqcnn.report.collected_runs import Network, networks, run_findings, same_data
+from seqcnn.report.collected_runs import Network, networks, run_findings, same_data, set_name
 from seqcnn.report.embed import image_uri
 from seqcnn.report.figures import Picture
 from seqcnn.report.records import Finding, Interval
@@ -81,7 +81,7 @@ def _part(number: int, runs: list[Run], all_letters: dict[str, str]) -> Part:
     shown = several[:MOST_SETS]
     others = [name for name in OTHERS if name != runs[0].primary][:6]
     others = [name for name in others if any(name in run.metrics for run in runs)][:2]
-    columns = ["Run", "Test set" if len(letters) > 1 else "Examples"]
+    columns = ["Run", "Set" if len(letters) > 1 else "Examples"]
     columns += ["Network", "Seed", "Parameters"]
     columns += [metric, "Best baseline", "Gain", *map(words.metric_name, others)]
     columns += ["Calibration error", "Leakage", "Minutes"]
@@ -100,7 +100,9 @@ def _part(number: int, runs: list[Run], all_letters: dict[str, str]) -> Part:
 
 def _set(found: list[Network], letters: dict[str, str], named: bool) -> SetOfRuns:
     first = found[0].runs[0]
-    title = f"Test set {letters[first.data_key]}: {first.data}" if named else first.data
+    title = first.data
+    if named:
+        title = f"{set_name(first, letters[first.data_key])}: {title}"
     title += f"; {first.split}, {words.whole(first.examples)} examples"
     pictures = []
     shown = found

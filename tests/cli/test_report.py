@@ -40,9 +40,25 @@ def test_an_evaluation_of_a_run_counts_only_where_it_tells_more(seqcnn, trained,
     outcome = seqcnn("report", *again.values(), trained["tables"], "--out", tmp_path / "x.html")
     assert outcome.code == 0, outcome.err
     table = pd.read_csv(tmp_path / "x.runs.tsv", sep="\t")
-    assert list(table["run"]) == ["tables", "val.json"]
+    assert list(table["run"]) == ["tables", "val"]
     assert list(table["split"]) == ["test", "val"]
     assert list(table["network"]) == ["deepbind", "deepbind"]
+    page = (tmp_path / "x.html").read_text(encoding="utf-8")
+    assert '<p class="subtitle">1 run · 1 evaluation</p>' in page
+    # Another split of the same data is no other test set.
+    assert "on test examples of its own" not in page
+
+
+def test_baselines_that_only_an_evaluation_measured_stand_beside_its_run(seqcnn, trained, tmp_path):
+    run, again = trained["tables"], tmp_path / "again.json"
+    assert json.loads((run / "results.json").read_text())["baselines"] == {}
+    seqcnn("evaluate", run / "model.safetensors", "--precision", "32", "--json-out", again)
+    outcome = seqcnn("report", run, again, "--out", tmp_path / "x.html")
+    assert outcome.code == 0, outcome.err
+    (row,) = pd.read_csv(tmp_path / "x.runs.tsv", sep="\t").to_dict("records")
+    assert row["run"] == "tables"
+    told = json.loads(again.read_text())["baselines"]
+    assert row["baseline"] in told
 
 
 def test_report_of_what_is_not_there_is_one_line(seqcnn, tmp_path):
