@@ -123,7 +123,7 @@ class MatchReport:
                 else "the time was over"
             )
             lines.append(
-                f"shortfall: {self.shortfall} ({100 * self.shortfall / self.requested:.1f} %), since "
+                f"shortfall: {self.shortfall} ({self.shortfall / self.requested:.1%}), since "
                 f"{cause}; allow other contigs, a smaller margin or a larger tolerance"
             )
         return lines

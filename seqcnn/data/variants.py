@@ -100,10 +100,11 @@ def open_variants(path: Path | str) -> Iterator[Any]:
     with silent_htslib(), _as_htslib_takes(place) as readable:
         try:
             file = pysam.VariantFile(str(readable))
-        except (OSError, ValueError):  # its words name the unpacked copy, not the user's file
-            raise InputError(
-                f"{place}: is not a VCF or BCF, or is damaged (a VCF begins with ##fileformat=VCF)"
-            ) from None
+        except (OSError, ValueError) as error:
+            reason = str(error)
+            if "invalid file" in reason:  # names the unpacked copy, not the user's file
+                reason = "a VCF begins with ##fileformat=VCF"
+            raise InputError(f"{place}: is not a VCF or BCF, or is damaged ({reason})") from None
         with file:
             yield file
 

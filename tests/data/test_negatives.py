@@ -73,7 +73,7 @@ def test_other_contigs_may_serve_when_allowed(genome: Genome, positives: pd.Data
     cover = pd.DataFrame({"contig": ["chr1"], "start": [0], "end": [60_000]})
     found, report = gc_matched_windows(genome, only, length=100, seed=0, exclude=cover)
     assert (len(found), report.shortfall) == (0, len(only))
-    assert "shortfall: 5 (100.0 %), since no free window" in report.lines()[-1]
+    assert "shortfall: 5 (100.0%), since no free window" in report.lines()[-1]
     found, report = gc_matched_windows(
         genome, only, length=100, seed=0, exclude=cover, within_contig=False
     )

@@ -145,7 +145,10 @@ def test_a_file_named_by_a_url_is_planned_to_be_fetched(tmp_path, address):
 @pytest.mark.slow
 def test_another_workflow_takes_it_as_a_module(tmp_path):
     # What a module is given replaces its config.yaml as a whole.
-    told = {"networks": "networks.demo.tsv", "tasks": "tasks.demo.tsv", "seeds": [3], "gpus": 0}
+    told = {
+        **{"networks": "networks.demo.tsv", "tasks": "tasks.demo.tsv"},
+        **{"seeds": [3], "threads": 1, "gpus": 0},
+    }
     (tmp_path / "Snakefile").write_text(f"""
 module zoo:
     snakefile: "{SNAKEFILE}"
@@ -178,5 +181,6 @@ def test_the_demo_ends_in_one_page_of_all_runs(tmp_path):
     assert table["parameters"] == 61_706
     found = json.loads((tmp_path / "results/evaluated/digits/lenet5/seed0.json").read_text())
     assert "3-NN on pixels" in found["baselines"]
+    assert "6-mer regression" in page
     again = demo(tmp_path, "--cores", "2", seeds=[0])
     assert "Nothing to be done" in again.stdout
