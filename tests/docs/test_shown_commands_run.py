@@ -47,7 +47,8 @@ def run_page(page: Path, folder: Path, environment: dict[str, str]) -> None:
             assert not missing, f"{page.name}: not printed: {missing}; printed: {printed}"
             continue
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", without_installing(text)],
+            # Not `pipefail`: `head` may end before what feeds it, which is no failure.
+            ["bash", "-eu", "-c", without_installing(text)],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
