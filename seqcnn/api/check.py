@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from seqcnn.api import folder as files
+from seqcnn.api.out_file import require_room
 from seqcnn.api.split_summary import SplitSummary, TrackSummary, findings_of, summarise
-from seqcnn.api.train import read_data, resolve_settings
+from seqcnn.api.train import NO_LEAKAGE, read_data, resolve_settings
 from seqcnn.atomic import write_text
 from seqcnn.data.check import Finding
 from seqcnn.data.leakage import LeakageReport
@@ -20,7 +21,6 @@ from seqcnn.report.words import percent, plain
 from seqcnn.version import __version__
 
 SHOWN_TRACKS = 20  # printed; check.json and the page have all
-NO_LEAKAGE = "leakage: no overlaps, duplicates or near duplicates between the splits"
 LEVELS = {"note": "note", "warning": "warning", "ok": "good", "bad": "bad"}
 
 
@@ -130,7 +130,7 @@ def check(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Ch
     out = flags.pop("out", None)
     settings, task, is_demo = resolve_settings(config, {**flags, **({"out": out} if out else {})})
     if out:
-        files.make_folder(Path(out))
+        require_room(Path(out))
     console = Console(quiet=quiet, stderr=True, highlight=False)
     if is_demo:
         console.print(f"No data was named: this is {task.demo_words}.")
@@ -151,7 +151,8 @@ def check(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Ch
         },
     )
     if out:
-        files.write_json(Path(out) / "check.json", checked.to_dict())
+        files.make_folder(Path(out))
+        files.write_json(Path(out) / files.CHECKED, checked.to_dict())
         page = checked_html(
             task=checked.task,
             words=checked.words,

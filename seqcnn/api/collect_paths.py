@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from seqcnn.api.folder import BUNDLE, RESULTS, SETTINGS
+from seqcnn.api.folder import BUNDLE, CHECKED, RESULTS, SETTINGS
 from seqcnn.data.textfiles import GZIP_MAGIC
 from seqcnn.errors import InputError
 from seqcnn.report.panels import ENDING
@@ -19,7 +19,6 @@ KNOWN = (
     "folders of seqcnn train, compare and interpret, bundles (.safetensors), JSON of evaluate and "
     "compare, called VCFs, outputs of score-variants and predict"
 )
-CHECKED = "check.json"
 DEEP = 3  # folders within folders
 ENDINGS = (".json", ".vcf", ".bcf", ".gz", ".tsv", ".parquet")
 OURS = b"\n##seqcnn_model="  # in a VCF: called by seqcnn
@@ -80,7 +79,7 @@ def _within(path: Path, deep: int) -> list[Given]:
             except InputError:
                 continue
             found += [one for one in known if one.kind not in ("link", "index", "bundle", "run")
-                      and (one.kind != "calls" or OURS in _head(child))]  # fmt: skip
+                      and (one.kind != "calls" or OURS in head_of(child))]  # fmt: skip
     return found
 
 
@@ -105,7 +104,7 @@ def _own(path: Path) -> Given | None:
 def _file(path: Path) -> list[Given]:
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; wanted {KNOWN}")
-    head = _head(path)
+    head = head_of(path)
     if head.startswith((b"TBI\x01", b"CSI\x01")):
         return [Given("index", path)]
     if head.startswith((b"##fileformat=VCF", b"BCF")):
@@ -166,7 +165,12 @@ def read_json(path: Path) -> Any:
         raise InputError(f"{path}: not whole JSON ({error}); write it again") from None
 
 
-def _head(path: Path) -> bytes:
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file, unpacked where it is gzip or bgzip.
+
+    Raises:
+        InputError: it cannot be read, or the packed data are damaged.
+    """
     try:
         with path.open("rb") as raw:
             start = raw.read(HEAD)

@@ -13,6 +13,7 @@ from typing import IO, Any, NamedTuple
 
 from rich.console import Console
 
+from seqcnn.api.collect_paths import head_of
 from seqcnn.api.progress import read_progress
 from seqcnn.api.score_variants_text import PREFIX, unquoted
 from seqcnn.data.textfiles import GZIP_MAGIC
@@ -83,19 +84,17 @@ def _readable(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _rows(path: Path, advance: Any) -> Iterator[Iterator[_Row]]:
+    head = head_of(path)
+    if head.startswith(b"PAR1"):
+        yield _parquet(path, advance)
+        return
+    if head.startswith((b"##", b"BCF")):
+        with open_variant_stream(path) as stream:
+            yield _vcf(stream, advance)
+        return
     with path.open("rb") as raw:
-        magic = raw.read(4)
+        packed = raw.read(len(GZIP_MAGIC)) == GZIP_MAGIC
         raw.seek(0)
-        if magic == b"PAR1":
-            yield _parquet(path, advance)
-            return
-        head = gzip.GzipFile(fileobj=raw).read(6) if magic[:2] == GZIP_MAGIC else magic
-        raw.seek(0)
-        if head.startswith((b"##", b"BCF")):
-            with open_variant_stream(path) as stream:
-                yield _vcf(stream, advance)
-            return
-        packed = magic[:2] == GZIP_MAGIC
         opened: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
         table = csv.DictReader(io.TextIOWrapper(opened, "utf-8"), delimiter="\t")
         size = path.stat().st_size

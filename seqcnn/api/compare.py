@@ -111,7 +111,7 @@ def compare(
     given = {**flags, "truth": Path(truth), "calls": Path(calls)}
     settings = resolve(CompareSettings, config, given, {})
     if settings.out is not None:
-        make_folder(settings.out)
+        files.make_folder(settings.out)
     true = read_variants(settings.truth, sample=settings.truth_sample)
     called = read_variants(settings.calls, sample=settings.sample)
     reference = Genome(settings.reference)
@@ -148,15 +148,6 @@ def compare(
     if settings.out is not None:
         write_results(compared, settings.out, reference.length_of)
     return compared
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder of the results; what else is in it stays.
-
-    Raises:
-        InputError: it is a file, or cannot be made or written.
-    """
-    files.prepare_folder(folder, resume=False, overwrite=True)
 
 
 def check_contigs(

@@ -15,6 +15,7 @@ from seqcnn.atomic import write_text
 from seqcnn.errors import InputError
 from seqcnn.settings import Settings
 
+CHECKED = "check.json"
 BUNDLE, REPORT, SETTINGS, RESULTS = "model.safetensors", "report.html", "run.yaml", "results.json"
 BEGINNINGS = {"resume", "overwrite", "go_on"}  # settings that say how to begin, not what is run
 BEGUN = "begun.json"  # what a run that may go on was begun with

@@ -1,4 +1,4 @@
-"""The file that `--out` names, looked at before the work that fills it."""
+"""The file or folder that `--out` names, looked at before the work that fills it."""
 
 import os
 from collections.abc import Iterable
@@ -32,3 +32,16 @@ def refuse_input(out: Path, inputs: Iterable[Path]) -> None:
             raise InputError(
                 f"--out {out}: is the same file as {path}, which is read; name another"
             )
+
+
+def require_room(out: Path) -> None:
+    """Refuse a folder that cannot be written before anything is computed for it; make nothing.
+
+    Raises:
+        InputError: it or what it would lie in is a file, or cannot be written.
+    """
+    nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not nearest.is_dir():
+        raise InputError(f"{nearest}: is a file; name a folder with --out")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(f"{nearest}: cannot be written; name another place with --out")

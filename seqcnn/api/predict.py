@@ -74,12 +74,9 @@ def predict(
             _write_fasta(model, settings, advance)
         return settings.out
     output = _chosen_output(model, settings) if to_bigwig else None
-    if settings.genome is None:
-        raise InputError(f"{settings.input}: regions need their sequence: pass --genome FASTA")
-    genome = Genome(settings.genome)
-    regions = read_regions(
+    genome, regions = read_regions(
         settings.input,
-        genome,
+        settings.genome,
         contig_alias=settings.contig_alias,
         off_end="error",
         console=console,

@@ -1,6 +1,5 @@
 """Simulate a sample: reads with known variants, aligned, with their truth."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
+from seqcnn.api.folder import make_folder
 from seqcnn.calling.simulate.long_reads import LONG_PROFILES, length_percentiles
 from seqcnn.calling.simulate.part import Run
 from seqcnn.calling.simulate.profile import (
@@ -76,20 +76,13 @@ def _prepare(settings: SimulateSettings) -> None:
             f"--aligner bwa maps short reads; leave it out with --preset {settings.preset}"
         )
     folder = settings.out
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: is a file; name a folder with --out")
     held = [name for name in RESULTS if (folder / name).exists()]
     if held and not settings.overwrite:
         raise InputError(
             f"{folder}: holds a simulation already ({', '.join(held)}); pass --overwrite to "
             "replace it, or another --out"
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be made ({error.strerror}); pass --out") from None
-    if not os.access(folder, os.W_OK):
-        raise InputError(f"{folder}: cannot be written; name another place with --out")
+    make_folder(folder)
 
 
 def chosen_profile(settings: SimulateSettings) -> Profile:

@@ -10,6 +10,7 @@ import pandas as pd
 from rich.console import Console
 
 from seqcnn.api import folder as files
+from seqcnn.api.out_file import require_room
 from seqcnn.api.train import read_data, resolve_settings
 from seqcnn.atomic import whole_file, write_text
 from seqcnn.data.examples import Examples
@@ -46,6 +47,7 @@ def split(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Sp
     out = Path(flags.pop("out", None) or "split")
     overwrite = bool(flags.pop("overwrite", False))
     settings, task, is_demo = resolve_settings(config, flags)
+    require_room(out)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     if is_demo:
         console.print(f"No data was named: this is {task.demo_words}.")

@@ -36,6 +36,8 @@ from seqcnn.training.distributed import leave_group
 from seqcnn.training.fit import FitResult
 from seqcnn.version import __version__
 
+NO_LEAKAGE = "leakage: no overlaps, duplicates or near duplicates between the splits"
+
 
 @dataclass(frozen=True)
 class TrainResult:
@@ -174,7 +176,7 @@ def _print_leakage(leakage: LeakageReport, console: Console) -> None:
     for note in leakage.notes:
         console.print(f"leakage: {note}", soft_wrap=True)
     if leakage.findings and not wrong:
-        console.print("leakage: no overlaps, duplicates or near duplicates between the splits")
+        console.print(NO_LEAKAGE)
 
 
 def resolve_settings(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from seqcnn.data.aliases import ContigAlias, suggest_alias
 from seqcnn.data.genome import Genome
+from seqcnn.data.intervals import read_bed
 from seqcnn.encoders.dna import LETTERS
 from seqcnn.errors import InputError
 
@@ -26,6 +27,26 @@ class Finding:
 
     level: Literal["note", "warning"]
     message: str
+
+
+def checked_bed(
+    path: Path, genome: Genome, *, contig_alias: str | None, off_end: Literal["error", "drop"]
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """The regions of a BED file after `check_regions`, and the findings.
+
+    `contig_alias` is the setting of that name, as the user wrote it.
+
+    Raises:
+        InputError: as `read_bed` and `check_regions` do.
+    """
+    return check_regions(
+        read_bed(path),
+        genome.length_of,
+        path=path,
+        genome_path=genome.path,
+        alias=ContigAlias.parse(contig_alias) if contig_alias else None,
+        off_end=off_end,
+    )
 
 
 def check_regions(

@@ -5,12 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from seqcnn.data.aliases import ContigAlias
 from seqcnn.data.basset import read_basset_hdf5
-from seqcnn.data.check import Finding, check_assembly, check_regions
+from seqcnn.data.check import Finding, check_assembly, checked_bed
 from seqcnn.data.examples import Examples
 from seqcnn.data.genome import Genome
-from seqcnn.data.intervals import read_bed
 from seqcnn.data.negatives import gc_matched_windows
 from seqcnn.data.signal import mean_signal
 from seqcnn.data.splits import assign, split_rows
@@ -154,14 +152,8 @@ def checked_regions(
     path: Path, genome: Genome, settings: DataSettings, findings: list[Finding]
 ) -> pd.DataFrame:
     """Regions of a BED file after the pre-flight check, which adds to `findings`."""
-    alias = ContigAlias.parse(settings.contig_alias) if settings.contig_alias else None
-    regions, found = check_regions(
-        read_bed(path),
-        genome.length_of,
-        path=path,
-        genome_path=genome.path,
-        alias=alias,
-        off_end=settings.off_end,
+    regions, found = checked_bed(
+        path, genome, contig_alias=settings.contig_alias, off_end=settings.off_end
     )
     findings += found + check_assembly(regions, genome, path=path)
     return regions

@@ -42,6 +42,24 @@ def test_what_train_refuses_check_refuses(seqcnn, data, tmp_path):
     assert outcome.err == f"seqcnn: {wrong}:1: end 50 is before start 100\n"
 
 
+@pytest.mark.parametrize("command", ["check", "split"])
+def test_an_out_that_cannot_be_is_refused_before_anything_is_read(seqcnn, peaks, tmp_path, command):
+    (tmp_path / "file").touch()
+    outcome = seqcnn(command, *peaks, "--out", tmp_path / "file")
+    assert outcome.code == 2
+    assert outcome.err == f"seqcnn: {tmp_path / 'file'}: is a file; name a folder with --out\n"
+
+
+@pytest.mark.parametrize("command", ["check", "split"])
+def test_refused_data_leave_no_folder(seqcnn, data, tmp_path, command):
+    outcome = seqcnn(
+        command, "--genome", data / "genome.fa", "--peaks", tmp_path / "gone.bed",
+        "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert outcome.code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_help_shows_examples(seqcnn):
     assert "seqcnn check --task binding" in seqcnn("check", "--help").out
     assert "--splits split/splits.bed" in " ".join(seqcnn("split", "--help").out.split())

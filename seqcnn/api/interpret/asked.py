@@ -1,11 +1,10 @@
 """What a verb of `seqcnn interpret` is asked, by flags, a settings file, or keyword arguments."""
 
-import os
 from pathlib import Path
 from typing import Any, TypeVar
 
 from seqcnn.api.model import Model
-from seqcnn.errors import InputError
+from seqcnn.api.out_file import require_room
 from seqcnn.settings.base import resolve
 from seqcnn.settings.interpret.base import InterpretSettings
 
@@ -33,18 +32,5 @@ def asked(
     settings = resolve(kind, config, {**given, "bundle": path}, {})
     write = "out" in settings.model_fields_set
     if write:
-        _require_room(settings.out)
+        require_room(settings.out)
     return settings, write
-
-
-def _require_room(out: Path) -> None:
-    """Refuse a folder that cannot be written before anything is computed for it; make nothing.
-
-    Raises:
-        InputError: it or what it would lie in is a file, or cannot be written.
-    """
-    nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-    if not nearest.is_dir():
-        raise InputError(f"{nearest}: is a file; name a folder with --out")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise InputError(f"{nearest}: cannot be written; name another place with --out")

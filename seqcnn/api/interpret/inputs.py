@@ -12,7 +12,6 @@ from rich.console import Console
 from seqcnn.api.model import Model, load
 from seqcnn.api.regions import read_regions
 from seqcnn.data.fasta import text_chunks
-from seqcnn.data.genome import Genome
 from seqcnn.data.sequences import SequenceTable, read_fasta
 from seqcnn.data.tables import read_table
 from seqcnn.encoders.dna import N_CODE
@@ -193,13 +192,10 @@ def _labels(model: Model, table: SequenceTable) -> tuple[np.ndarray, tuple[str, 
 
 
 def _of_regions(model: Model, settings: InterpretSettings, console: Console | None) -> Inputs:
-    if settings.genome is None:
-        raise InputError(f"{settings.input}: regions need their sequence: pass --genome FASTA")
     assert settings.input is not None
-    genome = Genome(settings.genome)
-    regions = read_regions(
+    genome, regions = read_regions(
         settings.input,
-        genome,
+        settings.genome,
         contig_alias=settings.contig_alias,
         off_end="drop",
         console=console,
