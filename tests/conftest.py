@@ -40,6 +40,13 @@ class Outcome:
 Command = Callable[..., Outcome]
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name bytes by their number: what they hold, such as the clock in a gzip header, may differ
+    between the workers of one run, which must all collect the same tests.
+    """
+    return f"{len(val)}_bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def seqcnn(capsys: pytest.CaptureFixture[str]) -> Command:
     """Call the command line in this process: `seqcnn("train", "--task", …)`."""
