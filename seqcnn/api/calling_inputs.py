@@ -70,6 +70,7 @@ def open_calling(
         contig_alias=settings.contig_alias,
         allow_truncated=settings.allow_truncated,
         make_index=settings.make_index,
+        name_options=True,
     )
     for note in inputs.notes:
         console.print(f"note: {note}", soft_wrap=True)

@@ -112,8 +112,8 @@ def compare(
     settings = resolve(CompareSettings, config, given, {})
     if settings.out is not None:
         files.make_folder(settings.out)
-    true = read_variants(settings.truth, sample=settings.truth_sample)
-    called = read_variants(settings.calls, sample=settings.sample)
+    true = read_variants(settings.truth, sample=settings.truth_sample, flag="--truth-sample")
+    called = read_variants(settings.calls, sample=settings.sample, flag="--sample")
     reference = Genome(settings.reference)
     check_contigs(settings, true, called)
     confident = counted_regions(settings, reference, true)

@@ -58,8 +58,10 @@ def kind_of(path: Path) -> str:
     raise InputError(f"{path}: is neither BAM nor CRAM" + ("" if start else ": the file is empty"))
 
 
-def check_whole(path: Path, kind: str, *, allow_truncated: bool) -> list[str]:
-    """Look for the mark that ends a whole file; notes.
+def check_whole(
+    path: Path, kind: str, *, allow_truncated: bool, name_options: bool = False
+) -> list[str]:
+    """Look for the mark that ends a whole file; notes. Arguments as of `open_alignments`.
 
     Raises:
         InputError: it is absent and `allow_truncated` is false.
@@ -74,9 +76,10 @@ def check_whole(path: Path, kind: str, *, allow_truncated: bool) -> list[str]:
             return []
     if allow_truncated:
         return [f"{path.name}: is cut short (its end mark is absent); read as far as it goes"]
+    otherwise = ", or pass --allow-truncated to use what is there" if name_options else ""
     raise InputError(
         f"{path}: is cut short: the mark that ends a whole {kind} is absent; copy or make it "
-        "again, or pass --allow-truncated to use what is there"
+        f"again{otherwise}"
     )
 
 

@@ -43,13 +43,13 @@ def index_names(path: Path, kind: str) -> list[Path]:
     ]
 
 
-def missing_index(path: Path, kind: str) -> InputError:
-    """What to say where there is none."""
+def missing_index(path: Path, kind: str, *, name_options: bool = False) -> InputError:
+    """What to say where there is none; `name_options` as of `open_alignments`."""
     names = index_names(path, kind)
     looked = ", ".join(name.name for name in names[:-1]) + f" or {names[-1].name}"
     return InputError(
-        f"{path}: has no index (looked for {looked}): run 'samtools index {path}', "
-        "or pass --make-index"
+        f"{path}: has no index (looked for {looked}): run 'samtools index {path}'"
+        + (", or pass --make-index" if name_options else "")
     )
 
 

@@ -201,6 +201,7 @@ def open_alignments(
     sample: str | None = None,
     allow_truncated: bool = False,
     make_index: bool = False,
+    name_options: bool = False,
 ) -> Alignments:
     """Open a sorted, indexed BAM or CRAM for calling, after looking at all that can be wrong.
 
@@ -211,6 +212,8 @@ def open_alignments(
         sample: whose reads, where the file holds several samples.
         allow_truncated: read a file without its end mark as far as it goes.
         make_index: write an index beside the file where there is none, or it is older.
+        name_options: the caller is a command with --sample, --allow-truncated and --make-index,
+            which errors may then recommend.
 
     Raises:
         InputError: the file is missing, of another kind, cut short, unsorted, without index or
@@ -218,7 +221,7 @@ def open_alignments(
     """
     path = Path(path)
     kind = kind_of(path)
-    notes = check_whole(path, kind, allow_truncated=allow_truncated)
+    notes = check_whole(path, kind, allow_truncated=allow_truncated, name_options=name_options)
     cut_short = bool(notes)
     if kind == "BAM":
         check_header(path)
@@ -227,14 +230,14 @@ def open_alignments(
         if not file.lengths:
             raise InputError(f"{path}: its header names no contigs (@SQ); align the reads first")
         contigs, longest = len(file.lengths), max(file.lengths)
-        chosen = choose_sample(header.get("RG", []), path, sample)
+        chosen = choose_sample(header.get("RG", []), path, sample, name_options=name_options)
         fasta = decoding_fasta(path, header, reference) if kind == "CRAM" else None
     index = index_of(path, kind, longest, make=make_index)
     order = next(iter(header.get("HD", [])), {}).get("SO", "")
     with opened(path, reference=fasta) as file:
         notes += check_order(path, file, order, indexed=index is not None)
     if index is None:
-        raise missing_index(path, kind)
+        raise missing_index(path, kind, name_options=name_options)
     notes += check_index(path, index, contigs)
     spec = AlignmentsSpec(path, index, fasta, chosen.name, chosen.read_groups, cut_short)
     try:

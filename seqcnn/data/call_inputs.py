@@ -48,6 +48,7 @@ def open_inputs(
     contig_alias: str | None = None,
     allow_truncated: bool = False,
     make_index: bool = False,
+    name_options: bool = False,
     progress: Progress | None = None,
 ) -> CallInputs:
     """Open a BAM or CRAM with its reference, and check that they belong together.
@@ -63,6 +64,7 @@ def open_inputs(
         contig_alias: how the file's contigs become the reference's, as `ContigAlias.parse` reads.
         allow_truncated: see `open_alignments`.
         make_index: see `open_alignments`.
+        name_options: see `open_alignments`.
         progress: called with bytes read and total while a FASTA is packed.
 
     Raises:
@@ -75,6 +77,7 @@ def open_inputs(
         sample=sample,
         allow_truncated=allow_truncated,
         make_index=make_index,
+        name_options=name_options,
     )
     found, notes = find_reference(alignments, reference, progress=progress)
     with_reads = alignments.contigs_with_reads()

@@ -21,7 +21,11 @@ class Sample(NamedTuple):
 
 
 def choose_sample(
-    read_groups: Sequence[Mapping[str, str]], path: Path | str, sample: str | None = None
+    read_groups: Sequence[Mapping[str, str]],
+    path: Path | str,
+    sample: str | None = None,
+    *,
+    name_options: bool = False,
 ) -> Sample:
     """Choose the sample of a file by the @RG lines of its header.
 
@@ -29,6 +33,7 @@ def choose_sample(
         read_groups: the lines as dictionaries (ID, SM, …).
         path: the file, for messages; its stem is the name where the header has none.
         sample: the name of the user's choice.
+        name_options: as of `open_alignments`.
 
     Raises:
         InputError: several samples and none chosen, the chosen one is absent, or two samples
@@ -44,9 +49,8 @@ def choose_sample(
     if sample is not None and sample not in groups:
         raise InputError(f"{path}: has no sample '{sample}'; it has {_listed(groups)}")
     if len(groups) > 1 and sample is None:
-        raise InputError(
-            f"{path}: holds {len(groups)} samples ({_listed(groups)}); choose one with --sample"
-        )
+        way = "choose one with --sample" if name_options else "take one out with samtools view -r"
+        raise InputError(f"{path}: holds {len(groups)} samples ({_listed(groups)}); {way}")
     name = sample or next(iter(groups))
     if unnamed:
         fate = "left out" if len(groups) > 1 else f"taken as those of '{name}'"

@@ -53,7 +53,11 @@ class Variant(NamedTuple):
 
 
 def read_variants(
-    path: Path | str, *, sample: str | None = None, contigs: Collection[str] | None = None
+    path: Path | str,
+    *,
+    sample: str | None = None,
+    contigs: Collection[str] | None = None,
+    flag: str | None = None,
 ) -> list[Variant]:
     """All records of a VCF (plain, gzip, bgzip) or BCF, in the order of the file.
 
@@ -61,6 +65,7 @@ def read_variants(
         path: the file; no index is needed.
         sample: whose genotypes; not needed where the file has one sample or none.
         contigs: keep the records of these alone.
+        flag: the option that chooses the sample, where the caller's command has one.
 
     Raises:
         InputError: no such file, not a VCF, cut short, not sorted by position within each contig,
@@ -68,7 +73,7 @@ def read_variants(
     """
     variants = []
     with open_variants(path) as file:
-        chosen = choose_sample(path, list(file.header.samples), sample)
+        chosen = choose_sample(path, list(file.header.samples), sample, flag)
         last: tuple[str, int] = ("", -1)
         done: set[str] = set()
         for record in records_of(path, file):
@@ -149,8 +154,12 @@ def records_of(path: Path | str, file: Any) -> Iterator[Any]:
         yield record
 
 
-def choose_sample(path: Path | str, samples: Sequence[str], sample: str | None) -> str | None:
+def choose_sample(
+    path: Path | str, samples: Sequence[str], sample: str | None, flag: str | None = None
+) -> str | None:
     """The sample whose genotypes are read; None in a file without sample columns.
+
+    `flag` is as of `read_variants`.
 
     Raises:
         InputError: `sample` is not in the file, or none was named and there are several.
@@ -162,7 +171,8 @@ def choose_sample(path: Path | str, samples: Sequence[str], sample: str | None) 
         raise InputError(f"{path}: no sample '{sample}'; the file {found}")
     if len(samples) > 1:
         listed = ", ".join(samples[:5]) + (", …" if len(samples) > 5 else "")
-        raise InputError(f"{path}: has {len(samples)} samples ({listed}); choose with --sample")
+        way = f"choose with {flag}" if flag else "take one out: bcftools view -s NAME"
+        raise InputError(f"{path}: has {len(samples)} samples ({listed}); {way}")
     return samples[0] if samples else None
 
 

@@ -82,6 +82,18 @@ def test_a_bad_flag_is_named_in_one_line(
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("which, flag", [(0, "--truth-sample"), (1, "--sample")])
+def test_of_several_samples_the_option_that_chooses_is_named(
+    seqcnn: Any, files: tuple[Path, Path, Path], which: int, flag: str
+) -> None:
+    truth, calls, reference = files
+    two = files[which].read_text().replace("FORMAT\tA\n", "FORMAT\tA\tB\n")
+    files[which].write_text(two.replace("GT\t0/1\n", "GT\t0/1\t1/1\n"))
+    done = seqcnn("compare", truth, calls, "-r", reference)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert f"{files[which]}: has 2 samples (A, B); choose with {flag}\n" in done.err
+
+
 def test_the_reference_is_needed(seqcnn: Any, files: tuple[Path, Path, Path]) -> None:
     done = seqcnn("compare", files[0], files[1])
     assert (done.code, done.err) == (2, "seqcnn: --reference is needed\n")

@@ -67,3 +67,13 @@ def test_what_cannot_be_is_refused_before_any_image_is_drawn(flags, tmp_path, ot
     with pytest.raises(InputError, match=said):
         draw(**{**flags, "out": tmp_path / "drawn.json", **other, **paths})
     assert not list(tmp_path.glob("images/*"))
+
+
+def test_a_cut_bam_is_refused_and_no_option_named_that_draw_lacks(flags, known_sample, tmp_path):
+    bam = tmp_path / "cut.bam"
+    bam.write_bytes(known_sample.bam.read_bytes()[:-28])
+    with pytest.raises(InputError) as error:
+        draw(**{**flags, "bam": [bam]}, out=tmp_path / "drawn.json")
+    assert str(error.value).endswith(
+        "the mark that ends a whole BAM is absent; copy or make it again"
+    )

@@ -32,10 +32,15 @@ def test_the_chosen_name_is_that_of_a_file_without_read_groups():
     assert choose_sample([], "x.bam", "Ann").name == "Ann"
 
 
-def test_several_samples_are_listed():
+@pytest.mark.parametrize(
+    ("name_options", "way"),
+    [(True, "choose one with --sample"), (False, "take one out with samtools view -r")],
+)
+def test_several_samples_are_listed(name_options, way):
     with pytest.raises(InputError) as error:
-        choose_sample([group("a", "Ann"), group("b", "Bob")], "x.bam")
-    assert str(error.value) == "x.bam: holds 2 samples (Ann, Bob); choose one with --sample"
+        groups = [group("a", "Ann"), group("b", "Bob")]
+        choose_sample(groups, "x.bam", name_options=name_options)
+    assert str(error.value) == f"x.bam: holds 2 samples (Ann, Bob); {way}"
 
 
 def test_a_chosen_sample_takes_its_own_read_groups():

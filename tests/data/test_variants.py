@@ -101,7 +101,9 @@ def test_an_unsorted_file_is_refused(
 
 def test_of_several_samples_one_must_be_chosen(tmp_path: Path) -> None:
     path = vcf(tmp_path, "chr1 5 . A C . . . GT 0/1 1/1", samples="A B")
-    with pytest.raises(InputError, match=r"has 2 samples \(A, B\); choose with --sample"):
+    with pytest.raises(InputError, match=r"has 2 samples \(A, B\); choose with --which"):
+        read_variants(path, flag="--which")
+    with pytest.raises(InputError, match=r"\(A, B\); take one out: bcftools view -s NAME"):
         read_variants(path)
     assert read_variants(path, sample="B")[0].genotype == (1, 1)
     with pytest.raises(InputError, match="no sample 'C'; the file has A, B"):
