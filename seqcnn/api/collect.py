@@ -115,10 +115,13 @@ def report(
     )
     if settings.out is not None:
         files = []
-        for name, table in collected.tables.items():
-            text = table.to_csv(sep="\t", index=False, float_format="%.6g")
+        for name in TABLES:
             path = _beside(settings.out, name)
-            write_text(path, text)
+            if name not in collected.tables:
+                path.unlink(missing_ok=True)  # of an earlier page of this name
+                continue
+            table = collected.tables[name]
+            write_text(path, table.to_csv(sep="\t", index=False, float_format="%.6g"))
             files.append(path.name)
         write_text(settings.out, collected_html(collection, files))
     return collected

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from seqcnn.api import folder as files
+from seqcnn.api.out_file import require_room
 from seqcnn.atomic import write_text
 from seqcnn.calling.compare import Comparison, Verdict
 from seqcnn.calling.compare import compare as compare_variants
@@ -111,7 +112,7 @@ def compare(
     given = {**flags, "truth": Path(truth), "calls": Path(calls)}
     settings = resolve(CompareSettings, config, given, {})
     if settings.out is not None:
-        files.make_folder(settings.out)
+        require_room(settings.out)
     true = read_variants(settings.truth, sample=settings.truth_sample, flag="--truth-sample")
     called = read_variants(settings.calls, sample=settings.sample, flag="--sample")
     reference = Genome(settings.reference)
@@ -146,6 +147,7 @@ def compare(
     if settings.json_out is not None:
         files.write_json(settings.json_out, compared.to_dict())
     if settings.out is not None:
+        files.make_folder(settings.out)
         write_results(compared, settings.out, reference.length_of)
     return compared
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from seqcnn.api import folder as files
 from seqcnn.api.calling_inputs import Calling, open_calling
+from seqcnn.api.out_file import require_room
 from seqcnn.atomic import whole_file, write_text
 from seqcnn.calling.caller import Caller
 from seqcnn.calling.explain import explain_position
@@ -114,9 +115,9 @@ def explain(
         given["reference"] = Path(reference)
     settings = resolve(ExplainSettings, config, given, {})
     where, ref, alt = parse_position(settings.position)
-    calling = _open(settings, where, Console(quiet=quiet, stderr=True, highlight=False))
     if settings.out is not None:
-        files.prepare_folder(settings.out, resume=False, overwrite=True)
+        require_room(settings.out)
+    calling = _open(settings, where, Console(quiet=quiet, stderr=True, highlight=False))
     region = calling.regions[0]
     length = calling.reference.length_of[region.contig]
     if region.start >= length:
@@ -138,6 +139,7 @@ def explain(
     if settings.json_out is not None:
         files.write_json(settings.json_out, explanation.to_dict())
     if settings.out is not None:
+        files.make_folder(settings.out)
         write_explanation(explanation, settings.out)
     return explanation
 

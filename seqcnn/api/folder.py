@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from seqcnn.api.out_file import require_room
 from seqcnn.atomic import write_text
 from seqcnn.errors import InputError
 from seqcnn.settings import Settings
@@ -25,14 +26,13 @@ OWN = (
 )
 
 
-def prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
-    """Make `folder`, or make sure that nobody's results are replaced unasked.
+def check_run_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Make sure that nobody's results are replaced unasked, and that there is room; make nothing.
 
     Raises:
-        InputError: it holds a run already, is a file, or cannot be made or written.
+        InputError: it holds a run already, holds none to resume, or cannot be made or written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: is a file; name a folder with --out")
+    require_room(folder)
     # Settings alone are of a run that failed before its first checkpoint: nothing to lose.
     weights = (BUNDLE, "checkpoint.safetensors", "member_1/checkpoint.safetensors")
     held = [name for name in weights if (folder / name).exists()]
@@ -43,23 +43,19 @@ def prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
         )
     if resume and not held and not (folder / SETTINGS).exists():
         raise InputError(f"{folder}: holds no run to resume; leave --resume out to start one")
-    make_folder(folder)
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder` if it is not there.
+    """Make `folder` if it is not there; call it once the inputs are read.
 
     Raises:
         InputError: it is a file, or cannot be made or written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: is a file; name a folder with --out")
+    require_room(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be made ({error.strerror}); pass --out") from None
-    if not os.access(folder, os.W_OK):
-        raise InputError(f"{folder}: cannot be written; name another place with --out")
 
 
 def clear_folder(folder: Path) -> None:

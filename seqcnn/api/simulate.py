@@ -7,7 +7,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from seqcnn.api.folder import make_folder
+from seqcnn.api.out_file import require_room
 from seqcnn.calling.simulate.long_reads import LONG_PROFILES, length_percentiles
 from seqcnn.calling.simulate.part import Run
 from seqcnn.calling.simulate.profile import (
@@ -45,6 +45,8 @@ def simulate(
     _prepare(settings)
     profile = chosen_profile(settings)
     if settings.write_profile is not None:
+        # It may lie in --out, which is not made before the reference has been read.
+        settings.write_profile.parent.mkdir(parents=True, exist_ok=True)
         write_profile(settings.write_profile, profile)
     run = _run(settings, profile)
     console = Console(quiet=quiet, stderr=True, highlight=False)
@@ -82,7 +84,7 @@ def _prepare(settings: SimulateSettings) -> None:
             f"{folder}: holds a simulation already ({', '.join(held)}); pass --overwrite to "
             "replace it, or another --out"
         )
-    make_folder(folder)
+    require_room(folder)
 
 
 def chosen_profile(settings: SimulateSettings) -> Profile:

@@ -78,7 +78,7 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
     fabric = build_fabric(settings)
     console = Console(quiet=quiet or not fabric.is_global_zero, highlight=False)
     # Every process looks, so that all of them stop where one would.
-    files.prepare_folder(
+    files.check_run_folder(
         settings.out,
         resume=settings.resume,
         overwrite=settings.overwrite or (settings.go_on and may_go_on(settings.out)),
@@ -95,6 +95,7 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
             console.print(f"{settings.out}: goes on from its checkpoint", soft_wrap=True)
     leakage = data.encoding.leakage(data.splits)
     _print_leakage(leakage, console)
+    files.make_folder(settings.out)
     if fabric.is_global_zero:
         if not settings.resume:
             files.clear_folder(settings.out)

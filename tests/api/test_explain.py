@@ -356,10 +356,11 @@ def test_a_position_is_a_contig_a_number_and_perhaps_an_allele(text, place):
         (f"q:{DELETION + 1}:G>G", "q:1,201 G>G: is no allele that reads are searched for"),
     ],
 )
-def test_a_wrong_position_is_refused_in_one_line(folder, position, message):
+def test_a_wrong_position_is_refused_in_one_line(folder, tmp_path, position, message):
     with pytest.raises(InputError, match=message) as refused:
-        explained(folder, position)
+        explained(folder, position, out=tmp_path / "why")
     assert "\n" not in str(refused.value)
+    assert not (tmp_path / "why").exists()
 
 
 def test_what_a_call_rests_on_is_told_with_occlusion(folder):

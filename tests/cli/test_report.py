@@ -61,6 +61,14 @@ def test_baselines_that_only_an_evaluation_measured_stand_beside_its_run(seqcnn,
     assert row["baseline"] in told
 
 
+def test_tables_of_an_earlier_page_of_the_name_do_not_stay(seqcnn, trained, tmp_path):
+    out = tmp_path / "x.html"
+    assert seqcnn("report", trained["tables"], "--out", out).code == 0
+    assert (tmp_path / "x.runs.tsv").exists()
+    assert seqcnn("report", package.demo() / "caller_truth.vcf.gz", "--out", out).code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"x.html", "x.samples.tsv"}
+
+
 def test_report_of_what_is_not_there_is_one_line(seqcnn, tmp_path):
     outcome = seqcnn("report", tmp_path / "gone", "--out", tmp_path / "x.html")
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)

@@ -53,7 +53,7 @@ class Reading:
             InputError: the folder cannot be made or written.
         """
         folder = Path(folder)
-        files.prepare_folder(folder, resume=False, overwrite=True)
+        files.make_folder(folder)
         paths = [_write_table(folder / f"{self.verb}.tsv", self.table)]
         for name, table in self.tables.items():
             paths.append(_write_table(folder / f"{self.verb}_{name}.tsv", table))

@@ -56,6 +56,7 @@ def simulate(settings: SimulateSettings, run: Run, advance: Advance) -> dict[str
     confident = None if settings.confident is None else read_bed(settings.confident)
     parts, variants, skipped = _planned(settings, run, genome, regions)
     folder = settings.out
+    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".tmp-") as scratch:
         header = bam_header(genome, settings)
         outcomes = all_parts(settings, run, parts, header, Path(scratch), advance)
