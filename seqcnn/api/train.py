@@ -164,7 +164,7 @@ def train(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Tr
         leakage=leakage,
         fabric=fabric,
         threads=torch.get_num_threads(),
-        seconds=time.perf_counter() - began,
+        seconds=sum(one.fit.seconds_before for one in members) + time.perf_counter() - began,
     )
     return TrainResult(settings.out, bundle, report, evaluation, tuple(m.fit for m in members))
 

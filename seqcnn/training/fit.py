@@ -40,7 +40,8 @@ class FitResult:
     best_value: float
     steps: int
     stopped: str  # "finished", "patience" or "signal"
-    seconds: float
+    seconds: float  # of all parts of the run
+    seconds_before: float  # of those, before it was resumed
     sequences_per_second: float  # of training steps, without validation
 
 
@@ -81,7 +82,7 @@ def fit(
     network, optimizer, run = prepare(model, batches, settings, fabric, directory, resume)
     state, seconds_before = run.state, run.state.seconds
     if state.stopped:
-        return _result(run, state.history[-1]["sequences_per_second"])
+        return _result(run, seconds_before, state.history[-1]["sequences_per_second"])
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     alone = fabric.world_size == 1
     # On a CPU a read waits for nothing.
@@ -164,7 +165,7 @@ def fit(
     if not stopping:
         state.stopped = "finished" if state.step == settings.max_steps else "patience"
         run.save()
-    return _result(run, speed.overall())
+    return _result(run, seconds_before, speed.overall())
 
 
 def _share_of_mean(values: Tensor, batch: Batch) -> Tensor:
@@ -207,7 +208,7 @@ def _validate(validate: Callable[[nn.Module], dict[str, float]], run: Run) -> di
     return run.fabric.broadcast(metrics) if run.fabric.world_size > 1 else metrics
 
 
-def _result(run: Run, speed: float) -> FitResult:
+def _result(run: Run, seconds_before: float, speed: float) -> FitResult:
     run.load_best()
     state = run.state
     return FitResult(
@@ -217,6 +218,7 @@ def _result(run: Run, speed: float) -> FitResult:
         steps=state.step,
         stopped=state.stopped or "signal",
         seconds=state.seconds,
+        seconds_before=seconds_before,
         sequences_per_second=speed,
     )
 

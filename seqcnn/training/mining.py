@@ -72,4 +72,5 @@ def joined(first: FitResult, last: FitResult) -> FitResult:
         best_step=last.best_step + shift,
         steps=last.steps + shift,
         seconds=first.seconds + last.seconds,
+        seconds_before=first.seconds_before + last.seconds_before,
     )

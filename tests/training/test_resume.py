@@ -85,9 +85,11 @@ def test_a_run_stopped_by_sigterm_ends_the_same(tmp_path: Path, at: int, precisi
     inputs = signalled(signal.SIGTERM, at)
     _, result = toy_fit(tmp_path / "stopped", settings, inputs=inputs)
     assert (result.stopped, result.steps) == ("signal", at)
-    resumed, _ = toy_fit(tmp_path / "stopped", settings, resume=True)
+    resumed, last = toy_fit(tmp_path / "stopped", settings, resume=True)
     assert_same(whole, resumed)
     assert untimed(tmp_path / "whole") == untimed(tmp_path / "stopped")
+    assert (result.seconds_before, last.seconds_before) == (0.0, result.seconds)
+    assert last.seconds > last.seconds_before > 0
 
 
 def test_sgd_without_average_resumes_too(tmp_path: Path) -> None:
@@ -104,6 +106,7 @@ def test_an_ended_run_resumed_gives_its_result_again(tmp_path: Path) -> None:
     again, second = toy_fit(tmp_path, toy_settings(), resume=True)
     assert_same(model, again)
     assert (second.stopped, second.best_step) == (result.stopped, result.best_step)
+    assert second.seconds_before == second.seconds == result.seconds
 
 
 def test_resume_without_a_checkpoint_starts_afresh(tmp_path: Path) -> None:
