@@ -1,7 +1,7 @@
 """The file or folder that `--out` names, looked at before the work that fills it."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from seqcnn.errors import InputError
@@ -19,6 +19,19 @@ def check_out_file(out: Path) -> None:
         raise InputError(f"--out {out}: is a folder; name a file in it")
     if not os.access(out.parent, os.W_OK):
         raise InputError(f"--out {out}: nothing can be written in {out.parent}; name another place")
+
+
+def check_ending(out: Path, endings: Sequence[str]) -> str:
+    """Which of `endings` the file has, of which longer ones stand first.
+
+    Raises:
+        InputError: none of them, or it cannot be written (`check_out_file`).
+    """
+    found = next((ending for ending in endings if out.name.lower().endswith(ending)), None)
+    if found is None:
+        raise InputError(f"--out {out}: ends in none of {', '.join(endings)}; choose one of these")
+    check_out_file(out)
+    return found
 
 
 def refuse_input(out: Path, inputs: Iterable[Path]) -> None:

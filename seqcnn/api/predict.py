@@ -12,6 +12,7 @@ import pandas as pd
 from rich.console import Console
 
 from seqcnn.api.model import Model, load
+from seqcnn.api.out_file import check_ending, refuse_input
 from seqcnn.api.progress import progress
 from seqcnn.api.regions import read_regions
 from seqcnn.atomic import whole_file
@@ -31,6 +32,7 @@ from seqcnn.tasks.image_encoding import ImageEncoding
 from seqcnn.tasks.pileup_encoding import PileupEncoding
 
 BIGWIG_ENDINGS = (".bw", ".bigwig")
+ENDINGS = (".tsv.gz", ".tsv", ".txt.gz", ".txt", *BIGWIG_ENDINGS)
 BLOCK = 1 << 16  # windows laid out at a time
 
 Advance = Callable[[int], None]
@@ -52,9 +54,10 @@ def predict(
         InputError: a file cannot be used; nothing is then written.
     """
     settings = resolve(PredictSettings, config, {**flags, "bundle": Path(bundle)}, {})
+    to_bigwig = check_ending(settings.out, ENDINGS) in BIGWIG_ENDINGS
+    refuse_input(settings.out, [settings.bundle, settings.input])
     model = load(settings.bundle, device=settings.device, precision=settings.precision)
     console = Console(quiet=quiet, stderr=True, highlight=False)
-    to_bigwig = settings.out.suffix.lower() in BIGWIG_ENDINGS
     if settings.distance:
         _check_distance(model, settings, to_bigwig)
     if isinstance(model.encoding, PileupEncoding):
@@ -287,7 +290,7 @@ def _write_rows(
 @contextmanager
 def _text(temporary: Path, final: Path) -> Iterator[IO[str]]:
     """`temporary` opened for text, compressed where the final name says so."""
-    if final.suffix == ".gz":
+    if final.suffix.lower() == ".gz":
         with gzip.open(temporary, "wt", encoding="utf-8") as out:
             yield out
     else:

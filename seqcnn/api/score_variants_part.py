@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pysam
 
-from seqcnn.api.out_file import check_out_file
+from seqcnn.api.out_file import check_ending
 from seqcnn.atomic import whole_file
 from seqcnn.calling.journal import Journal
 from seqcnn.data.bgzip import END, bgzip_blocks
@@ -30,11 +30,7 @@ def ending_of(out: Path) -> str:
     Raises:
         InputError: none of them; no such folder; Parquet without pyarrow.
     """
-    name = out.name.lower()
-    found = next((ending for ending in ENDINGS if name.endswith(ending)), None)
-    if found is None:
-        raise InputError(f"--out {out}: ends in none of {', '.join(ENDINGS)}; choose one of these")
-    check_out_file(out)
+    found = check_ending(out, ENDINGS)
     if found == ".parquet":
         _arrow()
     return found

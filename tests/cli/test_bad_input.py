@@ -376,7 +376,22 @@ def test_full_disk_while_predicting_leaves_nothing(seqcnn, trained, data, tmp_pa
 def test_output_folder_that_is_missing_is_refused(seqcnn, trained, data, tmp_path):
     bundle = trained["tables"] / "model.safetensors"
     outcome = seqcnn("predict", bundle, data / "bound.fa", "--out", tmp_path / "no" / "p.tsv")
-    assert_refused(outcome, "cannot write here (No such file or directory)")
+    assert_refused(outcome, f"there is no folder {tmp_path / 'no'}; make it first")
+
+
+def test_predictions_in_a_format_there_is_none_of_are_refused(seqcnn, trained, data, tmp_path):
+    bundle = trained["tables"] / "model.safetensors"
+    outcome = seqcnn("predict", bundle, data / "bound.fa", "--out", tmp_path / "p.csv")
+    endings = ".tsv.gz, .tsv, .txt.gz, .txt, .bw, .bigwig"
+    assert_refused(outcome, f"p.csv: ends in none of {endings}; choose one of these")
+
+
+def test_predictions_do_not_replace_what_they_are_made_of(seqcnn, trained, data, tmp_path):
+    fasta = file_of(tmp_path / "bound.txt", (data / "bound.fa").read_text())
+    bundle = trained["tables"] / "model.safetensors"
+    outcome = seqcnn("predict", bundle, fasta, "--out", fasta)
+    assert_refused(outcome, "is the same file as", "which is read")
+    assert fasta.read_text() == (data / "bound.fa").read_text()
 
 
 # Settings
