@@ -1,6 +1,8 @@
 """Divide a genome's windows into training, validation and test once, for many runs."""
 
 import gzip
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,12 @@ from seqcnn.atomic import whole_file, write_text
 from seqcnn.data.examples import Examples
 from seqcnn.data.splits_bed import splits_text
 from seqcnn.errors import InputError
+from seqcnn.settings import DataSettings
+from seqcnn.settings.check import SplitSettings
+from seqcnn.tasks.task import TaskData
 
 SPLITS_BED, WINDOWS = "splits.bed", "windows.tsv.gz"
+HIGHEST = 0.1  # of the windows, by a signal, that stand for positive ones
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,9 @@ def split(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Sp
     """Write the splits that `seqcnn train` would make with these settings into the folder `out`.
 
     `splits.bed` (contig, start, end, split) is for `--splits`; `windows.tsv.gz` has a row a window
-    with its labels; `train.bed`, `val.bed` and `test.bed` have the windows for `predict` and
-    `interpret`. Positions are 0-based and half-open. `config` may be a file of training.
+    with its labels; `train.bed`, `val.bed` and `test.bed` have the windows for `predict`, and
+    `test/TRACK.bed` those that are positive in a track, for `interpret` (of a signal alone: the
+    highest tenth). Positions are 0-based and half-open. `config` may be a file of training.
 
     Raises:
         InputError: what `train` would refuse; examples without places in a genome; or other splits
@@ -46,7 +53,13 @@ def split(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Sp
     """
     out = Path(flags.pop("out", None) or "split")
     overwrite = bool(flags.pop("overwrite", False))
+    _refuse_images_and_reads(flags)
     settings, task, is_demo = resolve_settings(config, flags)
+    if "genome" not in task.sources:
+        raise InputError(
+            f"--task {task.name}: there are no windows of a genome to divide; seqcnn split is for "
+            "accessibility and binding"
+        )
     require_room(out)
     console = Console(quiet=quiet, stderr=True, highlight=False)
     if is_demo:
@@ -71,10 +84,22 @@ def split(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Sp
     files.make_folder(out)
     for name, windows in placed.windows.items():
         write_text(out / f"{name}.bed", _bed(windows))
+        files.make_folder(out / name)
+        for track, positive in _positive(data, windows):
+            write_text(out / name / f"{track}.bed", _bed(windows, positive))
     _write_windows(out / WINDOWS, placed.windows)
     write_text(path, text)
     counts = {name: len(windows) for name, windows in placed.windows.items()}
     return SplitResult(out, path, counts)
+
+
+def _refuse_images_and_reads(flags: dict[str, Any]) -> None:
+    for name in flags:
+        if name in DataSettings.model_fields and name not in SplitSettings.model_fields:
+            raise InputError(
+                f"--{name.replace('_', '-')}: is of images or reads, and seqcnn split divides the "
+                "windows of a genome; leave it out"
+            )
 
 
 def _table(windows: Examples) -> pd.DataFrame:
@@ -84,15 +109,26 @@ def _table(windows: Examples) -> pd.DataFrame:
     return pd.DataFrame({"contig": names, "start": windows.start, "end": ends})
 
 
-def _bed(windows: Examples) -> str:
+def _positive(data: TaskData, windows: Examples) -> Iterator[tuple[str, np.ndarray]]:
+    """Each track, as a file may be named, and which of the windows (bool) are positive in it."""
+    columns, part = data.target.parts(len(data.outputs))[0]
+    for name, values in zip(data.outputs, windows.targets[:, columns].T, strict=True):
+        least = 0.0
+        if part.baselines == "regression" and len(values):
+            least = np.nextafter(np.nanquantile(values, 1 - HIGHEST), -np.inf)
+        yield re.sub(r"[^\w.+-]", "_", name), values > least
+
+
+def _bed(windows: Examples, chosen: np.ndarray | None = None) -> str:
     """Windows as BED lines; one that leaves its contig is cut on both sides, so that its middle,
-    around which `predict` reads, stays."""
+    around which `predict` reads, stays. `chosen` (bool) leaves others out."""
     table = _table(windows)
     assert windows.genome is not None
     over = table["end"] - table["contig"].map(windows.genome.length_of)
     cut = np.maximum(np.maximum(-table["start"], over), 0)
     start = table["start"] + cut
     table = table.assign(start=start, end=np.maximum(table["end"] - cut, start + 1))
+    table = table if chosen is None else table[chosen]
     return table.to_csv(sep="\t", header=False, index=False)
 
 

@@ -91,15 +91,40 @@ def test_the_files_hold_places_and_labels(data, tmp_path):
         rows = table[table["split"] == split]
         assert len(bed) == len(rows) == result.windows[split]
         assert bed[0].split("\t") == [str(value) for value in rows.iloc[0, :3]]
+        for track in ("a", "b"):
+            bed = (tmp_path / "split" / split / f"{track}.bed").read_text().splitlines()
+            positive = rows[rows[track] == 1]
+            assert bed == ["\t".join(map(str, row)) for row in positive.iloc[:, :3].to_numpy()]
+            assert 0 < len(bed) < len(rows)
+
+
+@pytest.mark.parametrize(("target", "threshold"), [("signal", 0.9), ("both", None)])
+def test_of_a_signal_the_highest_tenth_or_the_open_windows_are_positive(
+    data, tmp_path, target, threshold
+):
+    seqcnn.split(
+        genome=data / "genome.fa", signal=[data / "a.bw"], window=200, target=target, out=tmp_path,
+    )  # fmt: skip
+    table = pd.read_table(tmp_path / "windows.tsv.gz")
+    values = table[table["split"] == "train"]["a"]
+    least = values.quantile(threshold) if threshold else 0.5
+    written = len((tmp_path / "train" / "a.bed").read_text().splitlines())
+    assert written == (values >= least).sum()
+    assert 0 < written < len(values)
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def test_the_same_files_again_are_the_same_bytes_and_other_splits_are_refused(data, tmp_path):
     peaks = [data / "a.bed", data / "b.bed"]
     settings = {"genome": data / "genome.fa", "peaks": peaks, "out": tmp_path, **PEAKS}
     seqcnn.split(**settings)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    before = held(tmp_path)
     seqcnn.split(**settings)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert held(tmp_path) == before and "test/a.bed" in before
     with pytest.raises(InputError, match=r"splits.bed: holds other splits.*--overwrite"):
         seqcnn.split(**settings, test_contigs=["chr1"], val_contigs=["chr3"])
     seqcnn.split(**settings, test_contigs=["chr1"], val_contigs=["chr3"], overwrite=True)
@@ -179,3 +204,9 @@ def test_what_are_no_splits_stays_where_they_would_be_written(data, tmp_path):
 def test_splits_of_a_genome_are_refused_where_there_is_none(tmp_path, task):
     with pytest.raises(InputError, match=rf"--splits x.bed: .*and --task {task} has none"):
         seqcnn.check(task=task, splits="x.bed", out=tmp_path)
+
+
+def test_settings_of_images_and_reads_are_refused():
+    wanted = "--image-size: is of images or reads, and seqcnn split divides the windows of a genome"
+    with pytest.raises(InputError, match=wanted):
+        seqcnn.split(image_size=32)

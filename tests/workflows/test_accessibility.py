@@ -1,6 +1,7 @@
 """workflows/accessibility: what it plans, what it refuses, and (slow) runs on the demo data."""
 
 import gzip
+import json
 import shutil
 import signal
 import subprocess
@@ -32,9 +33,10 @@ DRY = ("--dry-run", "--cores", "1")
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """A copy of the workflow, to be changed, with the environments and data that it names."""
-    shutil.copytree(WORKFLOWS / "envs", tmp_path / "workflows" / "envs")
-    (tmp_path / "data").symlink_to(DEMO.parent)
-    return Path(shutil.copytree(FOLDER, tmp_path / "workflows" / "accessibility"))
+    clone = tmp_path / "my clone"
+    shutil.copytree(WORKFLOWS / "envs", clone / "workflows" / "envs")
+    (clone / "data").symlink_to(DEMO.parent)
+    return Path(shutil.copytree(FOLDER, clone / "workflows" / "accessibility"))
 
 
 def test_the_demo_is_planned_and_each_job_is_one_command(tmp_path):
@@ -46,6 +48,8 @@ def test_the_demo_is_planned_and_each_job_is_one_command(tmp_path):
     commands = shell_commands(outcome)
     assert len(commands) == 23
     assert all(is_one_command(command) for command in commands)
+    read = [command for command in commands if command.startswith("seqcnn interpret")]
+    assert all(" results/split/test/liver.bed " in one and " --track liver " in one for one in read)
     (check,) = [command for command in commands if command.startswith("seqcnn check")]
     assert f"--peaks liver={DEMO}/liver.bed.gz muscle={DEMO}/muscle.bed.gz" in check
 
@@ -57,6 +61,21 @@ def test_what_is_wrong_in_the_sheet_is_named_by_row_and_column(copied, tmp_path)
     assert outcome.returncode == 1
     assert "On instance['tracks.demo.tsv']['peaks']['muscle']['file']:" in outcome.stdout
     assert "'../../data/demo/muscle.bw'" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("interpret=[filters, filters --silence 2]", "interpret: names a verb twice"),
+        (
+            "interpret_tracks=[lung]",
+            "interpret_tracks: 'lung' is no row of tracks.demo.tsv, which has liver, muscle, blood",
+        ),
+    ],
+)
+def test_what_cannot_be_interpreted_is_refused(tmp_path, config, said):
+    outcome = snakemake(FOLDER / "Snakefile", tmp_path, *DEMO_RUN, *DRY, "--config", config)
+    assert (outcome.returncode, said in outcome.stdout) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -92,15 +111,12 @@ def test_other_workflows_take_these_as_modules(tmp_path):
         + ", ".join(f"rules.{name}_all.input" for name in names)
         + "\n"
     )
-    configs = "".join(
-        f"{name}:\n  " + (WORKFLOWS / name / "config.yaml").read_text().replace("\n", "\n  ") + "\n"
-        for name in names
-    )
-    configs = configs.replace("data/genome.fa.gz", f"{DEMO}/genome.fa.gz")
-    configs = configs.replace("tracks.tsv", "tracks.demo.tsv").replace(
-        "s: factors.tsv", "s: factors.demo.tsv"
-    )
-    (tmp_path / "config.yaml").write_text(configs)
+    told = {"genome": f"{DEMO}/genome.fa.gz"}
+    configs = {
+        "accessibility": {**told, "tracks": "tracks.demo.tsv"},
+        "binding": {**told, "factors": "factors.demo.tsv"},
+    }
+    (tmp_path / "config.yaml").write_text(json.dumps(configs))
     outcome = snakemake(
         tmp_path / "Snakefile", tmp_path, *DRY, "--printshellcmds",
         "--configfile", tmp_path / "config.yaml",
@@ -178,7 +194,7 @@ def tiny(copied: Path, steps: int = 30) -> tuple[object, ...]:
 @pytest.mark.slow
 def test_a_run_leaves_predictions_scores_and_one_report(copied, tmp_path):
     words = tiny(copied)
-    folder = tmp_path / "run"
+    folder = tmp_path / "my run"
     outcome = snakemake(copied / "Snakefile", folder, *words)
     assert outcome.returncode == 0, outcome.stdout
     results = folder / "results"
@@ -192,6 +208,7 @@ def test_a_run_leaves_predictions_scores_and_one_report(copied, tmp_path):
         assert sum(not line.startswith("#") for line in file) > 240
     page = (results / "report.html").read_text()
     assert page.count("deepbind_seed0") and page.count("deepbind_seed1")
+    assert (results / "interpreted" / "deepbind_seed0" / "filters" / "liver").is_dir()
     again = snakemake(copied / "Snakefile", folder, *words)
     assert "Nothing to be done" in again.stdout
 

@@ -30,6 +30,8 @@ def test_the_demo_is_planned_and_each_job_is_one_command(tmp_path):
     assert len(commands) == 23
     assert all(is_one_command(command) for command in commands)
     assert f" --positives CTCF-like={DEMO}/factor.bed.gz " in outcome.stdout
+    read = [command for command in commands if command.startswith("seqcnn interpret")]
+    assert all(" results/split/CTCF-like/test/CTCF-like.bed " in command for command in read)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ from workflow_runs import (
 )
 
 from seqcnn import call_variants
+from seqcnn.api.calling_inputs import released_model
+from seqcnn.errors import InputError
 
 pytest.importorskip("snakemake", reason="needs snakemake: pip install 'seqcnn[workflows]'")
 
@@ -38,7 +40,7 @@ FOLDER = WORKFLOWS / "call-variants"
 SNAKEFILE = FOLDER / "Snakefile"
 BAM, REFERENCE = DEMO / "caller.bam", DEMO / "caller.fa.gz"
 TRUTH = {"truth": DEMO / "caller_truth.vcf.gz", "confident": DEMO / "caller_confident.bed"}
-COLUMNS = ("sample", "bam", "fastq_1", "fastq_2", "preset", "truth", "confident")
+COLUMNS = ("sample", "bam", "fastq_1", "fastq_2", "preset", "model", "truth", "confident")
 needs_aligner = pytest.mark.skipif(
     not all(map(shutil.which, ("minimap2", "samtools"))), reason="needs minimap2 and samtools"
 )
@@ -89,13 +91,14 @@ def test_reads_are_aligned_by_the_program_for_them_and_urls_retrieved(tmp_path, 
     sheet = write_sheet(
         tmp_path,
         {"sample": "short", "fastq_1": "a_1.fq.gz", "fastq_2": "a_2.fq.gz"},
-        {"sample": "long", "fastq_1": "b.fastq", "preset": "ont"},
+        {"sample": "long", "fastq_1": "b.fastq", "preset": "ont", "model": "own.safetensors"},
         {"sample": "given", "bam": "x.bam", **TRUTH},
         {"sample": "far", "bam": f"{address}/caller.bam"},
     )
-    (model,) = touched(tmp_path, "m.safetensors")
+    model, own = touched(tmp_path, "m.safetensors", "own.safetensors")
+    # With the memory of a laptop, which jobs that pipes join must fit into together.
     outcome = call(
-        tmp_path, sheet, "--dry-run", "--printshellcmds", "--cores", "8",
+        tmp_path, sheet, "--dry-run", "--cores", "8", "--profile", WORKFLOWS / "profiles" / "local",
         aligner="bwa-mem2", markdup=True, model=model, regions=["demo_caller:1-9,000"],
         call_flags="--min-quality 5",
     )  # fmt: skip
@@ -120,11 +123,17 @@ def test_reads_are_aligned_by_the_program_for_them_and_urls_retrieved(tmp_path, 
         one for one in commands
         if one.startswith(f"seqcnn call-variants {tmp_path}/x.bam") and "7001-9000" in one
     ]  # fmt: skip
+    (shards,) = {one.rpartition("/")[0] for one in called.split() if "results/shards/" in one}
+    assert re.fullmatch(r"results/shards/given/[0-9a-f]{8}", shards)
     assert called.split(" > ")[0] == (
         f"seqcnn call-variants {tmp_path}/x.bam --reference {REFERENCE} --model {model} "
-        "--regions demo_caller:1-9,000 --min-quality 5 --shard demo_caller:7001-9000 "
-        "--out results/shards/given/demo_caller:7001-9000.calls --threads 1"
+        "--regions demo_caller:1-9,000 --preset illumina --min-quality 5 "
+        "--shard demo_caller:7001-9000 "
+        f"--out {shards}/demo_caller:7001-9000.calls --threads 1"
     )
+    of_long = [one for one in commands if "call-variants results/marked/long.bam" in one]
+    assert len(of_long) == 2 and all(f"--model {own} " in one for one in of_long)
+    assert all(" --preset ont " in one for one in of_long)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +146,7 @@ def test_reads_are_aligned_by_the_program_for_them_and_urls_retrieved(tmp_path, 
         ({"fastq_1": "x.txt"}, "['s']['fastq_1']:\n    'x.txt'"),
         ({"fastq_1": "x.fq", "confident": "x.bed"}, "'truth' is a dependency of 'confident'"),
         ({"bam": "x.bam", "thruth": "x.vcf"}, "'thruth' was unexpected"),
+        ({"bam": "x.bam", "model": "x.pt"}, "['s']['model']:\n    'x.pt'"),
     ],
 )
 def test_what_is_wrong_in_the_sheet_is_named_by_row_and_column(row, said):
@@ -149,13 +159,38 @@ def test_what_is_wrong_in_the_sheet_is_named_by_row_and_column(row, said):
     assert "samples.tsv" in str(error.value)
 
 
-def test_a_wrong_configuration_is_refused():
+URL = "https://example.org/x.fa"
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"shard_szie": 7}, "'shard_szie' was unexpected"),
+        ({"reference": URL}, "'fai' is a required property"),
+        ({"regions": ["https://example.org/x.bed"]}, "'https://example.org/x.bed' does not match"),
+    ],
+)
+def test_a_wrong_configuration_is_refused(told, said):
     from snakemake.exceptions import WorkflowError
     from snakemake.utils import validate
 
-    told = {"samples": "x.tsv", "reference": "x.fa", "shard_szie": 7}
-    with pytest.raises(WorkflowError, match="'shard_szie' was unexpected"):
-        validate(told, str(FOLDER / "config.schema.yaml"))
+    schema = str(FOLDER / "config.schema.yaml")
+    right = {"samples": "x.tsv", "reference": "x.fa", "regions": ["chr1:1-2,000", "a b/x.bed"]}
+    validate(dict(right), schema)
+    validate({**right, "reference": URL, "fai": "x.fai"}, schema)
+    with pytest.raises(WorkflowError, match=said):
+        validate({**right, **told}, schema)
+
+
+def test_a_preset_without_a_released_model_needs_one(tmp_path):
+    with pytest.raises(InputError, match="ont"):
+        released_model("ont")
+    assert all(released_model(name).is_file() for name in ("illumina", "hifi"))
+    touched(tmp_path, "x.bam", "x.bam.bai")
+    sheet = write_sheet(tmp_path, {"sample": "s", "bam": "x.bam", "preset": "ont"})
+    outcome = call(tmp_path, sheet, "--dry-run")
+    assert outcome.returncode == 1
+    assert f"{sheet}: row 's', column 'preset': no model for ont is released" in outcome.stdout
 
 
 @pytest.mark.slow
@@ -188,8 +223,10 @@ rule mine:
     }  # fmt: skip
     commands = shell_commands(outcome)
     assert all(is_one_command(command) for command in commands)
-    gathered = "seqcnn gather called/results/shards/demo  --out called/results/calls/demo.vcf.gz"
-    assert any(command.startswith(gathered) for command in commands)
+    gathered = (
+        r"seqcnn gather called/results/shards/demo/\w{8}  --out called/results/calls/demo.vcf"
+    )
+    assert any(re.match(gathered, command) for command in commands)
     reported = "seqcnn report called/results/calls/demo.vcf.gz called/results/compared/demo "
     assert any(command.startswith(reported) for command in commands)
 
@@ -304,18 +341,18 @@ def test_a_failing_shard_names_itself_and_leaves_the_others(tmp_path):
         block for block in outcome.stdout.split("\n\n") if "Error in rule call" in block
     )))  # fmt: skip
     assert {sample for sample, _ in failed} == {"bad"}
-    kept = {path.stem for path in tmp_path.glob("results/shards/bad/*.calls")}
+    kept = {path.stem for path in tmp_path.glob("results/shards/bad/*/*.calls")}
     assert kept and kept.isdisjoint(region for _, region in failed)
     assert len(kept) + len(failed) == 3
     for _, region in failed:
         log = (tmp_path / f"logs/call/bad/{region}.log").read_text()
         assert f"{damaged}: cannot be read at demo_caller:" in log
-    # Made whole again, it goes on.
+    # Made whole again, it goes on; in shards of another size those that are left do not matter.
     shutil.copyfile(BAM, damaged)
-    outcome = call(tmp_path, sheet, "--cores", "1")
+    outcome = call(tmp_path, sheet, "--cores", "1", shard_size=10_000)
     assert outcome.returncode == 0, outcome.stdout
-    calls = tmp_path / "results" / "calls"
-    assert (calls / "bad.vcf.gz").exists()
+    made = digests(tmp_path / "results" / "calls" / "bad.vcf.gz")
+    assert made == in_one_piece(damaged, tmp_path)
 
 
 @pytest.mark.slow

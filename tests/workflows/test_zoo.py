@@ -45,7 +45,7 @@ def test_the_demo_is_planned_and_each_job_is_one_command(tmp_path):
     assert trained.split(" > ")[0] == (
         f"seqcnn train --config {FOLDER}/accessibility.demo.yaml --genome {DEMO}/genome.fa.gz "
         f"--peaks {files} --model resnet20 --model-arguments width=0.5 --seed 1 --devices 1 "
-        f"--threads 1 --out {run} --overwrite"
+        f"--threads 1 --out {run} --go-on"
     )
     (table,) = [command for command in commands if "results/layers/digits/lenet5.json" in command]
     assert table.split(" > ")[0].split() == [
@@ -144,11 +144,7 @@ def test_a_file_named_by_a_url_is_planned_to_be_fetched(tmp_path, address):
 
 @pytest.mark.slow
 def test_another_workflow_takes_it_as_a_module(tmp_path):
-    # What a module is given replaces its config.yaml as a whole.
-    told = {
-        **{"networks": "networks.demo.tsv", "tasks": "tasks.demo.tsv"},
-        **{"seeds": [3], "threads": 1, "gpus": 0},
-    }
+    told = {"networks": "networks.demo.tsv", "tasks": "tasks.demo.tsv", "seeds": [3]}
     (tmp_path / "Snakefile").write_text(f"""
 module zoo:
     snakefile: "{SNAKEFILE}"

@@ -1,4 +1,4 @@
-"""The schemas of three workflows take the networks that exist, and no others."""
+"""What the schemas of configurations say is what config.yaml and the list of networks say."""
 
 import pytest
 import yaml
@@ -12,6 +12,18 @@ OF_READS = {"pileup", "counts"}
 
 def schema(path: str) -> dict:
     return yaml.safe_load((WORKFLOWS / path).read_text())
+
+
+@pytest.mark.parametrize(
+    "workflow", ["accessibility", "binding", "call-variants", "train-caller", "zoo"]
+)
+def test_a_module_gets_what_the_configuration_file_says_unless_it_must_say_it(workflow):
+    told = yaml.safe_load((WORKFLOWS / workflow / "config.yaml").read_text())
+    rules = schema(f"{workflow}/config.schema.yaml")
+    defaults = {
+        name: rule["default"] for name, rule in rules["properties"].items() if "default" in rule
+    }
+    assert {name: told[name] for name in told if name not in rules["required"]} == defaults
 
 
 @pytest.mark.parametrize("workflow", ["accessibility", "binding"])
