@@ -17,6 +17,8 @@ NAMES = [
 # They train networks: 10 to 25 s each, where the others take 3 to 5 s.
 TRAINING = ("accessibility", "score_variants", "zoo")
 MOST_CELLS = 25
+# A line that the notebook prints: this one is of demo/variants.vcf.gz, which counts from 1.
+PRINTED = {"score_variants": "strongest: demo2:190,708 CCCTGGT>C\n"}
 # They share a kernel, and use what `tests/interpret/test_tomtom.py` has compiled.
 pytestmark = pytest.mark.xdist_group("compiled")
 by_notebook = pytest.mark.parametrize("name", NAMES)
@@ -80,6 +82,7 @@ def test_notebook_runs_to_its_end_and_ends_with_a_picture(
     cells = [cell for cell in run(name, kernel, tmp_path).cells if cell.cell_type == "code"]
     assert any("image/png" in output.get("data", {}) for output in cells[-1].outputs)
     outputs = [output for cell in cells for output in cell.outputs]
+    assert PRINTED.get(name, "") in "".join(one.get("text", "") for one in outputs)
     # Warnings and tracebacks have no place in what a reader is shown.
     assert [one for one in outputs if one.get("name") == "stderr"] == []
     assert str(tmp_path) not in json.dumps(outputs)

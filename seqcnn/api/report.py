@@ -33,6 +33,7 @@ from seqcnn.report.records import (
     Table,
     Track,
 )
+from seqcnn.report.words import metric_name
 from seqcnn.settings import TrainSettings
 from seqcnn.tasks.target import part_targets
 from seqcnn.tasks.task import Task, TaskData
@@ -84,7 +85,7 @@ def write_report(
             nouns=_nouns(data),
             verdict=[Finding(level, text) for level, text in evaluation.verdicts()],  # type: ignore[arg-type]
             members=[_member(number, one, monitor) for number, one in enumerate(members, 1)],
-            val_metric_name=f"validation {monitor}",
+            val_metric_name=f"validation {metric_name(monitor)}",
             tracks=_tracks(data, evaluation),
             mean=_mean_track(data, evaluation),
             primary=data.target.primary,

@@ -48,8 +48,9 @@ def split(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Sp
     highest tenth). Positions are 0-based and half-open. `config` may be a file of training.
 
     Raises:
-        InputError: what `train` would refuse; examples without places in a genome; or other splits
-            are in `out` and `overwrite` is not given.
+        InputError: what `train` would refuse; a task of images or reads, or a keyword of theirs;
+            examples without places in a genome; or other splits are in `out` and `overwrite` is
+            not given.
     """
     out = Path(flags.pop("out", None) or "split")
     overwrite = bool(flags.pop("overwrite", False))

@@ -45,7 +45,8 @@ def build_app(wanted: str | None, verb: str | None = None) -> typer.Typer:
     Of a command that has verbs, only that of `verb` is.
     """
     app = typer.Typer(
-        help="The image networks of ImageNet, applied to biological sequence.",
+        help="The classic image networks, from LeNet-5 to DenseNet, applied to biological "
+        "sequence.",
         epilog=EPILOG,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -126,7 +127,7 @@ LISTS_OF = {
     },
     "release": {"--comparison", "--not-for", "--source"},
 }
-LISTS_OF["check"] = LISTS_OF["train"]
+LISTS_OF["check"] = LISTS_OF["evaluate"] = LISTS_OF["train"]
 
 
 def gather_lists(arguments: list[str]) -> list[str]:

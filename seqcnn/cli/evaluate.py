@@ -18,9 +18,13 @@ seqcnn evaluate model.safetensors --knn
 seqcnn evaluate model.safetensors --table test.csv --test-table other.csv
 """
 CELL = 24  # columns of the terminal for a value with its interval, or a baseline's name
-PANELS = {
-    "Main": ("bundle", "split", "json_out", "baselines", "knn", "device", "precision", "seed"),
-    **{title: TRAIN_PANELS[title] for title in ("Data", "Windows and labels", "Images", "Splits")},
+TITLES = ("Data", "Windows and labels", "Images", "Variants", "Splits")
+PANELS: dict[str, tuple[str, ...]] = {
+    "Main": (
+        *("bundle", "split", "json_out", "config", "baselines", "knn"),
+        *("device", "precision", "seed"),
+    ),
+    **{title: TRAIN_PANELS[title] for title in TITLES},
 }
 
 

@@ -165,9 +165,9 @@ def tile(
 ) -> pd.DataFrame:
     """Windows of `window` bp every `stride` bp whose central `center` bp lie inside a region.
 
-    For a region [a, b) the central parts are [a + k*stride, a + k*stride + center) for k = 0, 1, …
-    while they end at b or before; so the first one begins exactly at a. The window around one
-    begins ``(window - center) // 2`` bp before it and may reach past the region, never shifted.
+    For a region [a, b) the central parts are ``[a + k*stride, a + k*stride + center)`` for k = 0,
+    1, … while they end at b or before; so the first one begins exactly at a. The window around
+    one begins ``(window - center) // 2`` bp before it and may reach past the region, never shifted.
     Windows that leave the contig are dropped. Regions are taken one by one: merge overlapping ones
     first, or the overlap is tiled twice.
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from seqcnn.report.collected_records import Run
-from seqcnn.report.collected_runs import Network
+from seqcnn.report.collected_runs import Network, baseline_value
 from seqcnn.report.style import CYCLE, FAINT, INK, QUIET, RED, panel, shortened, styled
 from seqcnn.report.words import metric_name
 
@@ -44,7 +44,8 @@ def metric_dots(networks: Sequence[Network]) -> Figure:
     _reach(axes, [run for one in networks for run in one.runs], 1)
     axes.grid(False, axis="y")
     axes.set_xlabel(metric_name(networks[0].runs[0].primary))
-    _key(axes, several=any(len(one.runs) > 1 for one in networks))
+    several = any(len(one.runs) > 1 for one in networks)
+    _key(axes, several=several, compared=any(np.isfinite(one.baseline) for one in networks))
     return figure
 
 
@@ -67,15 +68,14 @@ def _reach(axes: Axes, runs: Sequence[Run], reached: int) -> None:
     axes.set_xlim(low - room, high + room)
 
 
-def _key(axes: Axes, *, several: bool) -> None:
+def _key(axes: Axes, *, several: bool, compared: bool) -> None:
     handles = [Line2D([], [], color=QUIET, marker="o", ms=4.2, lw=1.1, label="a run, 95 %")]
     if several:
         handles.append(Line2D([], [], color=INK, lw=1.3, label="mean of the runs"))
-    dashed = Line2D([], [], color=RED, lw=1.3, ls=(0, (3, 2)), label="best baseline")
-    axes.legend(
-        handles=[*handles, dashed], loc="lower left", bbox_to_anchor=(0, 1), ncols=3,
-        borderaxespad=0,
-    )  # fmt: skip
+    if compared:
+        dashed = Line2D([], [], color=RED, lw=1.3, ls=(0, (3, 2)), label="best baseline")
+        handles.append(dashed)
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)
 
 
 @styled()
@@ -95,11 +95,11 @@ def run_dots(runs: Sequence[Run]) -> Figure:
     _reach(axes, runs, 3)
     axes.grid(False, axis="y")
     axes.set_xlabel(metric_name(runs[0].primary))
-    network = Line2D([], [], color=CYCLE[0], marker="o", ms=4.5, lw=1.2, label="network, 95 %")
-    best = Line2D([], [], color=RED, marker="D", ms=3.6, lw=1.2, label="best baseline, 95 %")
-    axes.legend(
-        handles=[network, best], loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0
-    )
+    handles = [Line2D([], [], color=CYCLE[0], marker="o", ms=4.5, lw=1.2, label="network, 95 %")]
+    if any(np.isfinite(baseline_value(run)) for run in runs):
+        best = Line2D([], [], color=RED, marker="D", ms=3.6, lw=1.2, label="best baseline, 95 %")
+        handles.append(best)
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
     return figure
 
 

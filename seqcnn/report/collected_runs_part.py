@@ -9,7 +9,14 @@ from matplotlib.figure import Figure
 from seqcnn.report import words
 from seqcnn.report.collected_figures import learning_curves, metric_dots, run_dots
 from seqcnn.report.collected_records import Run
-from seqcnn.report.collected_runs import Network, networks, run_findings, same_data, set_name
+from seqcnn.report.collected_runs import (
+    Network,
+    baseline_value,
+    networks,
+    run_findings,
+    same_data,
+    set_name,
+)
 from seqcnn.report.embed import image_uri
 from seqcnn.report.figures import Picture
 from seqcnn.report.records import Finding, Interval
@@ -130,8 +137,11 @@ def _alone(runs: list[Run]) -> list[tuple[Picture, int]]:
     """Pictures of runs whose test examples no other run shares."""
     if not runs or len(runs) > MOST_ROWS or not np.isfinite([run.value[0] for run in runs]).any():
         return []
-    name = "Each run on data of its own" if len(runs) > 1 else "The run and its best baseline"
-    return [_picture(run_dots(runs), name, "", "The metric of each run beside its baseline")]
+    compared = any(np.isfinite(baseline_value(run)) for run in runs)
+    alone = "The run and its best baseline" if compared else "The run"
+    name = "Each run on data of its own" if len(runs) > 1 else alone
+    alt = "The metric of each run" + (" beside its baseline" if compared else "")
+    return [_picture(run_dots(runs), name, "", alt)]
 
 
 def _picture(figure: Figure, name: str, note: str, alt: str) -> tuple[Picture, int]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from seqcnn.calling.compare_counts import Row
 from seqcnn.calling.compare_roc import Roc
@@ -13,6 +13,8 @@ from seqcnn.report.style import BLUE, INK, ORANGE, QUIET, RED, panel, styled
 
 MEASURES = (("recall", BLUE, "o"), ("precision", RED, "D"))
 POINTS = 2000  # drawn of a curve
+# Of precision and recall, up to 1: the least that is shown, and what is shown of perfect calls.
+LEAST, OF_PERFECT = 0.002, 0.1
 
 
 @styled()
@@ -66,9 +68,15 @@ def _frame(axes: Axes, curves: Sequence[Roc]) -> None:
     """Room for the part of the curves that matters: from a little before the best points on."""
     left = min(float(curve.recall[curve.best]) for curve in curves)
     bottom = min(float(curve.precision[-1]) for curve in curves)
-    left, bottom = max(0.0, 1 - 2.2 * (1 - left)), max(0.0, 1 - 1.3 * (1 - bottom))
+    left, bottom = 1 - _shown(2.2 * (1 - left)), 1 - _shown(1.3 * (1 - bottom))
     axes.set_xlim(left - 0.01 * (1 - left), 1 + 0.02 * (1 - left) + 1e-4)
     axes.set_ylim(bottom - 0.02 * (1 - bottom), 1 + 0.03 * (1 - bottom) + 1e-4)
+    axes.xaxis.set_major_locator(MaxNLocator(6))  # as many as .9975 has room for
+
+
+def _shown(wrong: float) -> float:
+    """How much of an axis is shown below 1 where so much of it is wrong."""
+    return min(1.0, max(LEAST, wrong)) if wrong > 1e-9 else OF_PERFECT
 
 
 @styled()

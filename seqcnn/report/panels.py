@@ -45,7 +45,8 @@ class Panel:
     pictures: Sequence[Picture] = ()
     tables: Sequence[PanelTable] = ()
     settings: dict[str, Any] = field(default_factory=dict)
-    bundle: str = ""
+    bundle: str = ""  # folder and file
+    network: str = ""
     created: str = ""
     files: Sequence[str] = ()
 
@@ -76,10 +77,10 @@ def write_panels_page(folder: Path) -> Path:
 
 def panels_html(panels: Sequence[Panel]) -> str:
     """The page as HTML text; whatever files and users named is escaped."""
-    bundles = list(dict.fromkeys(panel.bundle for panel in panels if panel.bundle))
+    bundles = dict.fromkeys((panel.bundle, panel.network) for panel in panels if panel.bundle)
     return template("panels.html.j2").render(
         panels=panels,
-        bundles=bundles,
+        bundles=list(bundles),
         level_words=LEVEL_WORDS,
         width_of=_width,
         created=max((panel.created for panel in panels), default=""),

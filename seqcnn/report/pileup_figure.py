@@ -100,8 +100,8 @@ def _foot(found: Explained, groups: list[Group], rows: int) -> str:
     used = groups[-1].last if groups else 0
     return (
         f"{used} of {rows} rows used, sorted by the allele that they show. The frame is "
-        f"{place(found.at.contig, found.at.pos)}, the base before an indel; columns are counted "
-        f"from it. Model: {found.model}."
+        f"{place(found.at.contig, found.at.pos)} (of an indel: the base before it); columns are "
+        f"counted from it. Model: {found.model}."
     )
 
 

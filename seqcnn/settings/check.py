@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from seqcnn.settings.training import DataSettings
+from seqcnn.settings.training import DataSettings, SequenceSettings
 
 
 class CheckSettings(DataSettings):
@@ -16,9 +16,9 @@ class CheckSettings(DataSettings):
     )
 
 
-class SplitSettings(DataSettings):
-    """Everything `seqcnn split` can be told."""
+class SplitSettings(SequenceSettings):
+    """Everything `seqcnn split` can be told: nothing of images or reads, which have no windows."""
 
     task: str = Field("accessibility", description="accessibility or binding")
-    out: Path = Field(Path("split"), description="folder of the results; default split")
+    out: Path = Field(Path("split"), description="folder of the results")
     overwrite: bool = Field(False, description="replace other splits in --out")

@@ -64,8 +64,8 @@ class FitSettings(Settings):
         )
 
 
-class DataSettings(Settings):
-    """Which files hold the examples, and how windows, labels and splits are made from them."""
+class SequenceSettings(Settings):
+    """Which files hold sequences, and how windows, labels and splits are made from them."""
 
     genome: Path | None = Field(None, description="FASTA: plain, gzip or bgzip; no index needed")
     peaks: list[Path] = Field(
@@ -79,9 +79,7 @@ class DataSettings(Settings):
         "file and name",
     )
     regions: Path | None = Field(
-        None,
-        description="BED of regions to tile with windows (with --signal), or to draw sites of "
-        "(with --bam, or one region such as chr20:1-5,000,000); default: all",
+        None, description="BED of regions to tile with windows (with --signal); default: all"
     )
     hdf5: Path | None = Field(None, description="HDF5 in Basset's layout (train_in, train_out, …)")
     positives: Path | None = Field(
@@ -123,6 +121,39 @@ class DataSettings(Settings):
     min_overlap: int = Field(200, ge=1, description="peaks that overlap so many bp are merged")
     length: int | None = Field(
         None, ge=8, description="crop or pad sequences to this length around their centre"
+    )
+    splits: Path | None = Field(
+        None,
+        description="BED of train, val and test (column 4), as seqcnn split writes it; in place of "
+        "contigs and shares",
+    )
+    val_contigs: list[str] = Field([], description="names or patterns, such as chr7 or 'valid_*'")
+    test_contigs: list[str] = Field([], description="names or patterns, such as chr8,chr9")
+    val_share: float = Field(0.1, gt=0, lt=1, description="when no validation split is given")
+    test_share: float = Field(0.1, gt=0, lt=1, description="when no test split is given")
+    split_seed: int = Field(0, ge=0, description="of splits and made negatives")
+    contig_alias: str | None = Field(
+        None, description="add-chr, strip-chr, roman, a two-column TSV, or a=b,c=d"
+    )
+    off_end: Literal["error", "drop"] = Field(
+        "error", description="what to do with regions past the end of their contig"
+    )
+    ambiguous: Literal["share", "zero"] = Field(
+        "share", description="N and other IUPAC codes become equal shares, or zeros"
+    )
+    stranded: bool = Field(
+        False, description="one strand only: no reverse complements (RNA, promoters)"
+    )
+    subset: int | None = Field(None, ge=1, description="use so many training examples at most")
+
+
+class DataSettings(SequenceSettings):
+    """Which files hold the examples of any task: sequences, photographs, or reads."""
+
+    regions: Path | None = Field(
+        None,
+        description="BED of regions to tile with windows (with --signal), or to draw sites of "
+        "(with --bam, or one region such as chr20:1-5,000,000); default: all",
     )
     data: Path | None = Field(
         None,
@@ -188,29 +219,6 @@ class DataSettings(Settings):
         description="where drawn images are kept; default: $SEQCNN_CACHE, else the results' folder",
     )
     processes: int = Field(0, ge=0, description="that draw images; 0 = all cores")
-    splits: Path | None = Field(
-        None,
-        description="BED of train, val and test (column 4), as seqcnn split writes it; in place of "
-        "contigs and shares",
-    )
-    val_contigs: list[str] = Field([], description="names or patterns, such as chr7 or 'valid_*'")
-    test_contigs: list[str] = Field([], description="names or patterns, such as chr8,chr9")
-    val_share: float = Field(0.1, gt=0, lt=1, description="when no validation split is given")
-    test_share: float = Field(0.1, gt=0, lt=1, description="when no test split is given")
-    split_seed: int = Field(0, ge=0, description="of splits and made negatives")
-    contig_alias: str | None = Field(
-        None, description="add-chr, strip-chr, roman, a two-column TSV, or a=b,c=d"
-    )
-    off_end: Literal["error", "drop"] = Field(
-        "error", description="what to do with regions past the end of their contig"
-    )
-    ambiguous: Literal["share", "zero"] = Field(
-        "share", description="N and other IUPAC codes become equal shares, or zeros"
-    )
-    stranded: bool = Field(
-        False, description="one strand only: no reverse complements (RNA, promoters)"
-    )
-    subset: int | None = Field(None, ge=1, description="use so many training examples at most")
 
     @field_validator("downsample")
     @classmethod

@@ -325,6 +325,8 @@ def test_the_figure_names_every_channel_and_group_of_rows(folder):
     groups = [label.get_text() for label in figure.axes[1].get_yticklabels()]
     base = contig()[SNP]
     assert groups == [f"{base}>{other(base)} (7)", "reference (14)", "not known (3)"]
+    foot = figure.texts[-1].get_text()
+    assert f"The frame is q:{SNP + 1} (of an indel: the base before it); columns" in foot
 
 
 def test_a_position_without_reads_has_no_figure(folder):

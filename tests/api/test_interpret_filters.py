@@ -186,6 +186,13 @@ def test_nothing_is_silenced_one_by_one_when_not_wanted(bound: Path) -> None:
     assert found.table["share"][0] == pytest.approx(1, abs=0.1)
 
 
+def test_a_filter_that_was_not_silenced_has_no_group_on_the_page(bound: Path) -> None:
+    model = model_for((MOTIF, OTHER, OTHER), worth=(1.0, 0.2, 0.0))
+    page_table = filters(model, bound, silence=1).panel.tables[0]
+    assert page_table.columns[:3] == ["rank", "group", "filter"]
+    assert [row[1] for row in page_table.rows] == [1, "", ""]
+
+
 def test_the_same_seed_gives_the_same_table(bound: Path) -> None:
     model = model_for((MOTIF, OTHER), worth=(1.0, 0.1))
     one, same = (filters(model, bound, seed=3, silenced_on=20).table for _ in range(2))

@@ -59,11 +59,12 @@ def test_a_file_in_place_of_the_folder_is_refused(reading, tmp_path):
 def test_the_panel_says_which_bundle_and_settings_it_is_of(reading, trained, tmp_path):
     model = load(trained["peaks"] / "model.safetensors", device="cpu")
     settings = InterpretSettings(
-        bundle=tmp_path / "m.safetensors", input=tmp_path / "a.bed", out=tmp_path / "out"
-    )
+        bundle=tmp_path / "seed0" / "model.safetensors", input=tmp_path / "a.bed",
+        out=tmp_path / "out",
+    )  # fmt: skip
     finished(reading, model, settings, write=True)
     (kept,) = load_panels(tmp_path / "out")
-    assert kept.bundle == "model.safetensors"
+    assert (kept.bundle, kept.network) == ("seed0/model.safetensors", "deepbind")
     assert kept.settings["input"] == "a.bed"
     assert "genome" not in kept.settings
 
@@ -73,3 +74,9 @@ def test_nothing_is_written_unasked(reading, trained, tmp_path):
     settings = InterpretSettings(bundle=tmp_path / "m.safetensors", out=tmp_path / "out")
     finished(reading, model, settings, write=False)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_bundle_named_without_its_folder_is_told_by_its_name(reading, trained, tmp_path):
+    model = load(trained["peaks"] / "model.safetensors", device="cpu")
+    settings = InterpretSettings(bundle="model.safetensors", out=tmp_path / "out")
+    assert finished(reading, model, settings, write=False).panel.bundle == "model.safetensors"

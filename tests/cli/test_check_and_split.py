@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,9 @@ import time
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from typer.main import get_command
+
+from seqcnn.cli import build_app, gather_lists
 
 WORDS = ("--window", "100", "--min-overlap", "50")
 
@@ -63,6 +67,52 @@ def test_refused_data_leave_no_folder(seqcnn, data, tmp_path, command):
 def test_help_shows_examples(seqcnn):
     assert "seqcnn check --task binding" in seqcnn("check", "--help").out
     assert "--splits split/splits.bed" in " ".join(seqcnn("split", "--help").out.split())
+
+
+def without_panel(command: str) -> list[str]:
+    """Options that the help of a command shows outside its panels."""
+    parser = get_command(build_app(command)).commands[command]
+    told = [one for one in parser.params if one.param_type_name == "option" and not one.hidden]
+    return [one.name for one in told if one.rich_help_panel is None]
+
+
+@pytest.mark.parametrize("command", ["check", "split", "train", "evaluate"])
+def test_every_option_of_the_data_is_in_a_panel_of_the_help(command):
+    assert without_panel(command) == []
+
+
+def test_help_of_split_names_no_images_and_no_reads(seqcnn):
+    options = set(re.findall(r"--[a-z][a-z-]*", seqcnn("split", "--help").out))
+    assert {"--genome", "--peaks", "--signal", "--val-contigs", "--test-share"} <= options
+    assert options.isdisjoint({"--image-size", "--colour", "--bam", "--val-bam", "--preset"})
+
+
+@pytest.mark.parametrize("flag", ["--image-size", "--bam"])
+def test_split_refuses_images_and_reads(seqcnn, peaks, tmp_path, flag):
+    outcome = seqcnn("split", *peaks, flag, "32", "--out", tmp_path / "split")
+    assert outcome.code == 2
+    assert outcome.err == f"seqcnn: No such option: {flag}; see seqcnn split --help\n"
+
+
+@pytest.mark.parametrize("task", ["images", "variants"])
+def test_split_refuses_a_task_without_windows_before_it_reads_anything(seqcnn, tmp_path, task):
+    config = tmp_path / "train.yaml"
+    config.write_text(f"task: {task}\n")
+    outcome = seqcnn("split", "--config", config, "--out", tmp_path / "split")
+    assert outcome.code == 2
+    assert outcome.err == (
+        f"seqcnn: --task {task}: there are no windows of a genome to divide; seqcnn split is for "
+        "accessibility and binding\n"
+    )
+    assert outcome.out == ""
+
+
+def test_evaluate_takes_several_bam_files_after_one_flag():
+    words = ["evaluate", "m.safetensors", "--bam", "a.bam", "b.bam", "--truth", "a.vcf", "b.vcf"]
+    assert gather_lists(words) == [
+        *("evaluate", "m.safetensors", "--bam", "a.bam", "--bam", "b.bam"),
+        *("--truth", "a.vcf", "--truth", "b.vcf"),
+    ]
 
 
 def test_a_model_of_given_splits_is_that_of_the_same_flags(seqcnn, peaks, tiny, tmp_path):

@@ -68,6 +68,11 @@ def test_run_leaves_bundle_report_numbers_and_settings(trained):
     }
 
 
+def test_report_of_a_run_writes_the_validation_metric_as_people_do(trained):
+    page = (trained["peaks"] / "report.html").read_text()
+    assert "<b>Validation AUPRC</b>" in page
+
+
 def test_evaluate_gives_the_numbers_of_training(seqcnn, trained, tmp_path):
     for folder in trained.values():
         outcome = seqcnn(

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from seqcnn.report.collected import collected_html
+from seqcnn.report.collected_figures import metric_dots, run_dots
 from seqcnn.report.collected_records import (
     Accuracy,
     Collection,
@@ -87,6 +89,23 @@ def test_a_run_without_its_metric_does_not_hide_the_others():
     assert np.isnan(found[1].mean)
     html = collected_html(Collection("T", runs=[nothing, run("a", "x", 0.9)]))
     assert "lost" in html
+
+
+def legend(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+
+
+def test_a_best_baseline_is_named_only_where_one_is_drawn():
+    alone = [run("a", "x", 0.90), run("b", "y", 0.91)]
+    assert legend(metric_dots(networks(alone))) == ["a run, 95 %"]
+    assert legend(run_dots(alone)) == ["network, 95 %"]
+    assert "best baseline" not in collected_html(Collection("T", runs=alone[:1]))
+    beside = {"baseline": "GC", "baselines": {"GC": {"auroc": (0.6, 0.5, 0.7)}}}
+    compared = [alone[0], replace(alone[1], **beside)]
+    assert legend(metric_dots(networks(compared))) == ["a run, 95 %", "best baseline"]
+    assert legend(run_dots(compared)) == ["network, 95 %", "best baseline, 95 %"]
+    page = collected_html(Collection("T", runs=compared[1:]))
+    assert "The run and its best baseline" in page
 
 
 @pytest.mark.parametrize("number", [1, 3, 30])

@@ -60,3 +60,20 @@ def test_names_of_users_are_escaped():
 def test_a_figure_keeps_the_width_it_was_drawn_for():
     page = panels_html([example("filters", pictures=[picture(3.0)])])
     assert "width: 288px" in page  # 3 inches of 96 pixels
+
+
+def test_the_page_names_each_bundle_once_with_its_network():
+    one = {"bundle": "duplex_seed0/model.safetensors", "network": "duplex"}
+    other = {"bundle": "basset_seed0/model.safetensors", "network": "basset"}
+    page = panels_html([example("filters", **one), example("activations", **one)])
+    assert '<p class="subtitle"><b>duplex_seed0/model.safetensors</b> (duplex)' in page
+    assert page.count("(duplex)") == 1
+    page = panels_html([example("filters", **one), example("activations", **other)])
+    assert "</b> (duplex), <b>basset_seed0/model.safetensors</b> (basset)" in page
+
+
+def test_what_to_worry_about_stands_out_as_on_other_pages():
+    lead = "What is <shown>. Worry when all are alike."
+    page = panels_html([Panel("filters", "Filters", lead)])
+    wanted = "What is &lt;shown&gt;. <b>Worry</b> when all are alike.</p>"
+    assert f'<p class="lead">{wanted}' in page

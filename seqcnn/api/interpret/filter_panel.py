@@ -251,6 +251,8 @@ def _shown(name: str, value: Any) -> Any:
     """A cell as text where the page's three decimals would hide it."""
     if isinstance(value, float) and not np.isfinite(value):
         return ""
+    if name == "group" and value == 0:
+        return ""  # grouped are only those that were silenced
     if name == "filters":
         names = str(value).split(",")
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""

@@ -85,11 +85,22 @@ def finished(
     """The reading with bundle, time and settings in its panel; written to `out` where asked."""
     shown = files.names_only(settings.model_dump(mode="json", exclude={"out", "bundle"}))
     told = {name: value for name, value in shown.items() if value not in (None, [], "")}
-    panel = replace(reading.panel, bundle=model.name, created=files.now(), settings=told)
+    panel = replace(
+        reading.panel,
+        bundle=_with_folder(model.name, settings.bundle),
+        network=model.card["architecture"]["name"],
+        created=files.now(),
+        settings=told,
+    )
     reading = replace(reading, panel=panel)
     if write:
         reading.write(settings.out)
     return reading
+
+
+def _with_folder(name: str, bundle: Path) -> str:
+    """The bundle's name after its folder's, where that is known: many are a model.safetensors."""
+    return f"{bundle.resolve().parent.name}/{name}" if len(bundle.parts) > 1 else name
 
 
 def _write_table(path: Path, table: pd.DataFrame) -> Path:
