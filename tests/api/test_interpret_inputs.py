@@ -37,7 +37,7 @@ def test_regions_become_windows_of_the_bundles_length(model, data):
         model, settings(input=bed, genome=data / "genome.fa", max_sequences=1, choose="first")
     )
     window = (middle - model.length // 2, middle - model.length // 2 + model.length)
-    assert first.names == (f"{contig}:{window[0]}-{window[1]}",)
+    assert first.names == (f"{contig}:{window[0] + 1}-{window[1]}",)
     text = (data / "genome.fa").read_text().split(f">{contig}\n")[1].split("\n")[0]
     assert decode(first.codes[0]) == text[window[0] : window[1]]
     assert found.codes.shape == (3, model.length)

@@ -28,7 +28,7 @@ def test_each_substitution_has_the_values_that_predict_gives(model, data):
     row = table[table["track"] == "b"].iloc[70]
     start = int(row["start"] - row["position"])
     window = text[start : start + model.length]
-    assert row["sequence"] == f"chr1:{start}-{start + model.length}"
+    assert row["sequence"] == f"chr1:{start + 1}-{start + model.length}"
     assert window[row["position"]] == row["ref"] != row["alt"]
     changed = window[: row["position"]] + row["alt"] + window[row["position"] + 1 :]
     expected = model.predict([window, changed])["b"]

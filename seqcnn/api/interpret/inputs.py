@@ -27,11 +27,11 @@ BED_ENDINGS = (".bed", ".narrowpeak", ".broadpeak")
 class Inputs:
     """Sequences with what is known of each.
 
-    `codes` is uint8 `(N, L)`; `names` are `contig:start-end` (0-based, half-open, the window that
-    is read), identifiers of a FASTA or table, or `row 3`. `labels` float32 `(N, T)` and their
-    `label_names` come from a table or from `class:` in a FASTA's headers: yes or no in each column,
-    one column of indices into `label_names` where they are classes, or one of numbers. `places` has
-    contig, start and end.
+    `codes` is uint8 `(N, L)`; `names` are `contig:start-end` (the window that is read; 1-based, the
+    end included, as regions are written), identifiers of a FASTA or table, or `row 3`. `labels`
+    float32 `(N, T)` and their `label_names` come from a table or from `class:` in a FASTA's
+    headers: yes or no in each column, one column of indices into `label_names` where they are
+    classes, or one of numbers. `places` has contig, start and end (0-based, half-open).
     """
 
     codes: np.ndarray
@@ -207,7 +207,7 @@ def _of_regions(model: Model, settings: InterpretSettings, console: Console | No
     )
     contigs = np.array([genome.index_of[name] for name in places["contig"]], np.int64)
     codes = genome.windows(contigs, start.to_numpy(np.int64), model.length)
-    names = tuple(f"{contig}:{a}-{b}" for contig, a, b in places.itertuples(index=False))
+    names = tuple(f"{contig}:{a + 1}-{b}" for contig, a, b in places.itertuples(index=False))
     return Inputs(codes, names, places=places)
 
 
