@@ -9,6 +9,7 @@ from workflow_runs import DEMO, WORKFLOWS, planned, shell_commands, snakemake
 pytest.importorskip("snakemake", reason="needs snakemake: pip install 'seqcnn[workflows]'")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("workflow", "config"),
     [
