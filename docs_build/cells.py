@@ -3,15 +3,15 @@
 import re
 
 SPECIAL = re.compile(r"([\\`*_\[\]|{}])")
-FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
+CODE = re.compile(r"`(?P<code>[^`]+)`|(?<![\w-])--[a-z][a-z0-9-]*")
 
 
 def cell(text: str) -> str:
-    """Text that reads in a cell as it stands; flags in it are code."""
+    """Text that reads in a cell as it stands; flags, and what is in backticks, are code."""
     parts, end = [], 0
-    for flag in FLAG.finditer(text):
-        parts += [_escaped(text[end : flag.start()]), f"`{flag[0]}`"]
-        end = flag.end()
+    for found in CODE.finditer(text):
+        parts += [_escaped(text[end : found.start()]), f"`{found['code'] or found[0]}`"]
+        end = found.end()
     return "".join([*parts, _escaped(text[end:])])
 
 

@@ -126,9 +126,9 @@ def _takes(parser: Any) -> str:
         return str(parser.name).upper()
     if parser.is_flag:
         return ""
-    kind = getattr(parser.type_descriptor, "__name__", str(parser.type_descriptor))
+    kind = getattr(parser.type_descriptor, "annotation", parser.type_descriptor)
     several = " …" if parser.multiple else ""
-    return KINDS.get(kind, "TEXT") + several
+    return KINDS.get(getattr(kind, "__name__", ""), "TEXT") + several
 
 
 def command_page(command: Command) -> str:

@@ -24,7 +24,7 @@ from docs_build.commands import Command, command_page, commands, index_table
 from docs_build.elsewhere import ROOT, notebook_paths, readmes
 from docs_build.families import family_sections
 from docs_build.links import local_targets, repository_path, rewrite
-from docs_build.mended import mended, with_whole_intervals
+from docs_build.mended import mended
 from docs_build.navigation import filled
 from docs_build.notebooks import (
     NotebookFailed,
@@ -147,11 +147,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         markdown = markdown.replace(COMMAND_INDEX, table)
     markdown = with_tables(markdown).replace(FAMILIES, family_sections())
     page_of = {one.name: one.page for one in site.commands}
-    return rewrite(with_whole_intervals(markdown), name, uri, site.uri_of.get, page_of.get)
+    return rewrite(markdown, name, uri, site.uri_of.get, page_of.get)
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Short code in one piece; outputs of a notebook, where their marks stand."""
+    """What is mended in the page; outputs of a notebook, where their marks stand."""
     table = files.get_file_from_path(SETTINGS)
     known = names_in(table.content_string) if table else []
 

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 import seqcnn.settings
 from docs_build.cells import cell
@@ -57,12 +57,14 @@ def _shown(value: Any) -> str:
 
 
 def _type(annotation: Any) -> str:
+    if get_origin(annotation) is Union:  # of choices and None; other unions are `X | Y`
+        return ", ".join(_type(one) for one in get_args(annotation))
     if get_origin(annotation) is Literal:
         return ", ".join(f"`{_shown(choice)}`" for choice in get_args(annotation))
     if get_origin(annotation) in (list, dict):
         inside = ", ".join(_plain(one) for one in get_args(annotation))
         return f"`{get_origin(annotation).__name__}[{inside}]`"
-    return f"`{_plain(annotation)}`".replace("|", "\\|")
+    return f"`{_plain(annotation)}`"
 
 
 def _plain(annotation: Any) -> str:

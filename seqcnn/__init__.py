@@ -1,4 +1,4 @@
-"""The image networks of ImageNet, applied to biological sequence."""
+"""The classic image networks, from LeNet-5 to DenseNet, applied to biological sequence."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -1,10 +1,11 @@
-"""Make the pictures of README and of the start page, from the demo data.
+"""Make the pictures of README, of the start page and of the tutorials, from the demo data.
 
     python docs/figures/make_figures.py [--report runs/demo/report.html]
 
-Writes pileup.png and report.png beside this file. The second is the head of a report, as Chromium
-shows it: of the page that --report names, or else of a new run on the demo data, which takes a
-minute or more.
+Writes pileup.png, mutagenesis.png and report.png beside this file. The second is that of the
+tutorial variant-effects, whose network is trained for it. The third is the head of a report, as
+Chromium shows it: of the page that --report names, or else of a new run on the demo data. Each
+training takes a minute or more.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from PIL import Image
 
 from seqcnn.api.demo import demo
 from seqcnn.api.explain import explain
+from seqcnn.api.interpret.mutagenesis import mutagenesis
 from seqcnn.api.train import train
 from seqcnn.report.pileup_figure import draw_channel, mark_groups, row_groups
 from seqcnn.report.style import INK, styled
@@ -26,6 +28,8 @@ from seqcnn.report.style import INK, styled
 FOLDER = Path(__file__).parent
 # A site with a deletion on one of the two chromosomes.
 SITE = "demo_caller:2895"
+# What the tutorial looks at letter by letter, as a line of a BED.
+AROUND = "demo2\t190660\t190761\n"
 CHANNELS = ("read base", "difference", "base quality", "strand")
 # Inches, and pixels an inch: beside each other on a page letters are still large enough.
 WIDTH, HEIGHT, DPI = 4.8, 6.5, 220
@@ -55,6 +59,25 @@ def pileup(site: str = SITE) -> Figure:
     return figure
 
 
+def substitutions(folder: Path) -> Image.Image:
+    """What every substitution around a variant does, in the network of the tutorials."""
+    data = demo()
+    trained = train(
+        task="binding",
+        genome=data / "genome.fa.gz",
+        positives=data / "factor.bed.gz",
+        val_contigs=["demo7"],
+        test_contigs=["demo8"],
+        max_steps=150,
+        out=folder / "factor",
+    )
+    regions = folder / "around.bed"
+    regions.write_text(AROUND)
+    mutagenesis(trained.bundle, regions, genome=data / "genome.fa.gz", out=folder / "around")
+    with Image.open(folder / "around" / "mutagenesis_1.png") as image:
+        return image.convert("RGB")
+
+
 def page(report: Path) -> Image.Image:
     """The head of a report's page.
 
@@ -79,19 +102,22 @@ def page(report: Path) -> Image.Image:
 
 def write(image: Image.Image, path: Path) -> None:
     """Write a picture with few colours, which is small."""
-    few = image.quantize(COLOURS, dither=Image.Dither.NONE)
+    # By coverage: a median cut would leave out the colours of small things, such as letters.
+    coverage = Image.Quantize.MAXCOVERAGE
+    few = image.quantize(COLOURS, coverage, kmeans=3, dither=Image.Dither.NONE)
     few.save(path, optimize=True)
     print(f"{path}: {image.width} x {image.height}, {path.stat().st_size / 1e3:.0f} kB")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make the pictures of README.")
+    parser = argparse.ArgumentParser(description="Make the pictures of README and docs.")
     parser.add_argument("--report", type=Path, help="a page that seqcnn train wrote")
     chosen = parser.parse_args()
     drawn = io.BytesIO()
     pileup().savefig(drawn, format="png", dpi=DPI)
     write(Image.open(drawn).convert("RGB"), FOLDER / "pileup.png")
     with tempfile.TemporaryDirectory() as folder:
+        write(substitutions(Path(folder)), FOLDER / "mutagenesis.png")
         report = chosen.report
         if report is None:
             train(task="accessibility", out=Path(folder) / "run")

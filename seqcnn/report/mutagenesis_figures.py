@@ -21,8 +21,8 @@ _CHANGES = LinearSegmentedColormap.from_list("changes", ["#8a3200", RED, "white"
 
 @dataclass(frozen=True)
 class SaturationMap:
-    """One sequence and track: `effects` (W, 4), `loss` (W,), codes (W,) and where the first base
-    lies (0-based, on the contig or in the sequence, as `axis` says); effects are of `unit`."""
+    """One sequence and track: `effects` (W, 4) of `unit`, `loss` (W,), codes (W,) and where the
+    first base lies: on the contig (1-based) or in the sequence (0-based), as `axis` says."""
 
     title: str
     effects: np.ndarray

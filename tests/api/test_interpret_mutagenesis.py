@@ -79,7 +79,9 @@ def test_map_is_of_the_contig_where_it_is_known(model, data):
     assert logo.get_ylabel() == "mean loss\n(logit)"
     assert changes.get_xlabel() == f"{found.table['contig'][0]} (bp)"
     ticks = [int(tick.get_text().replace(",", "")) for tick in changes.get_xticklabels()]
-    assert found.table["start"].min() <= ticks[0] < ticks[-1] <= found.table["start"].max()
+    # Drawn at 0, 1, …, and told from 1 on, as in the title.
+    at = changes.get_xticks() + found.table["start"].min() + 1
+    assert ticks == [round(place) for place in at] and len(ticks) > 2
 
 
 @pytest.mark.parametrize(

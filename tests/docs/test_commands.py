@@ -40,6 +40,11 @@ def test_page_shows_usage_examples_and_options_with_type_and_help() -> None:
     assert "| `--batch-size`{ #--batch-size } | NUMBER | `256` | sequences at a time |" in page
 
 
+def test_option_of_a_number_or_a_path_takes_one() -> None:
+    assert "| `--dim`{ #--dim } | NUMBER |" in command_page(found("models"))
+    assert "| `--out`{ #--out }, `-o`{ #-o } | PATH |" in command_page(found("demo"))
+
+
 def test_argument_that_may_be_left_out_stands_in_brackets() -> None:
     assert found("models").usage == "seqcnn models [NAME] [OPTIONS]"
 

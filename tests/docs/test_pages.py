@@ -7,7 +7,7 @@ import pytest
 
 from docs_build.cells import cell
 from docs_build.families import family_sections
-from docs_build.mended import mended, with_whole_intervals
+from docs_build.mended import mended
 from docs_build.settings_tables import with_tables
 from docs_build.sources import is_shown, source_page
 from seqcnn.models import MODELS
@@ -23,13 +23,37 @@ def test_settings_table_has_name_type_default_and_words() -> None:
     )
 
 
+def test_settings_table_shows_choices_of_which_none_is_the_default() -> None:
+    page = with_tables("<!-- settings: seqcnn.settings.calling.CallSettings -->\n")
+    assert '| `preset` | `"illumina"`, `"hifi"`, `"ont"`, `None` | `None` |' in page
+    assert "| `model` | `Path | None` |" in page
+
+
 def test_cell_shows_text_as_it_stands_and_flags_as_code() -> None:
     assert cell("a_b|c <d>; see --max-steps") == "a\\_b\\|c &lt;d&gt;; see `--max-steps`"
 
 
-def test_interval_in_a_table_is_not_broken_over_lines() -> None:
-    text = "text [1, 2]\n| 0.7 [0.65, 0.77] |\n"
-    assert with_whole_intervals(text) == "text [1, 2]\n| 0.7 [0.65,&nbsp;0.77] |\n"
+def test_backticks_in_a_cell_are_code() -> None:
+    assert cell("shards for `seqcnn gather --out x`") == "shards for `seqcnn gather --out x`"
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["[0.65, 0.77]", "[-.009, .110]", "9e-15", "14.7 %", "(4 + 8)", "35 / 0 / 1", "84 | 113"],
+)
+def test_number_in_a_table_is_not_broken_over_lines(number: str) -> None:
+    page = mended(f"<p>{number}</p><td>a <b>{number}</b></td>", {}.get)
+    assert page == f'<p>{number}</p><td>a <b><span class="whole">{number}</span></b></td>'
+
+
+def test_bar_in_code_of_a_table_has_no_backslash() -> None:
+    assert mended(r"<td><code>a \| b</code></td>", {}.get) == "<td><code>a | b</code></td>"
+
+
+def test_flag_is_not_broken_over_lines_but_in_blocks() -> None:
+    block = "<pre><span></span><code>seqcnn train --loss poisson</code></pre>"
+    page = mended(f"{block}<code>--loss poisson</code>", {}.get)
+    assert page == f'{block}<code><span class="whole">--loss</span> poisson</code>'
 
 
 def test_settings_named_in_a_docstring_lead_to_their_table() -> None:

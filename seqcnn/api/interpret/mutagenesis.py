@@ -177,7 +177,7 @@ def _figures(
         first, axis = begin, "position in the sequence (bp)"
         if inputs.places is not None:
             place = inputs.places.iloc[row]
-            first, axis = begin + int(place["start"]), f"{place['contig']} (bp)"
+            first, axis = begin + int(place["start"]) + 1, f"{place['contig']} (bp)"
         shown = SaturationMap(
             title=f"{inputs.names[row]}: {model.outputs[track]}, "
             f"{units[track]} {found.reference[row, track]:.2f}",
