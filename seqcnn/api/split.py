@@ -85,9 +85,7 @@ def split(*, config: Path | None = None, quiet: bool = True, **flags: Any) -> Sp
     files.make_folder(out)
     for name, windows in placed.windows.items():
         write_text(out / f"{name}.bed", _bed(windows))
-        files.make_folder(out / name)
-        for track, positive in _positive(data, windows):
-            write_text(out / name / f"{track}.bed", _bed(windows, positive))
+        _write_positive(out / name, data, windows, overwrite)
     _write_windows(out / WINDOWS, placed.windows)
     write_text(path, text)
     counts = {name: len(windows) for name, windows in placed.windows.items()}
@@ -108,6 +106,17 @@ def _table(windows: Examples) -> pd.DataFrame:
     names = np.asarray(windows.genome.names)[windows.contig]
     ends = windows.start + windows.length
     return pd.DataFrame({"contig": names, "start": windows.start, "end": ends})
+
+
+def _write_positive(folder: Path, data: TaskData, windows: Examples, overwrite: bool) -> None:
+    """A BED a track; with `overwrite`, those of tracks that there are no longer are removed."""
+    files.make_folder(folder)
+    earlier = set(folder.glob("*.bed")) if overwrite else set()
+    for track, positive in _positive(data, windows):
+        write_text(folder / f"{track}.bed", _bed(windows, positive))
+        earlier.discard(folder / f"{track}.bed")
+    for path in earlier:
+        path.unlink()
 
 
 def _positive(data: TaskData, windows: Examples) -> Iterator[tuple[str, np.ndarray]]:

@@ -129,6 +129,9 @@ def test_the_same_files_again_are_the_same_bytes_and_other_splits_are_refused(da
         seqcnn.split(**settings, test_contigs=["chr1"], val_contigs=["chr3"])
     seqcnn.split(**settings, test_contigs=["chr1"], val_contigs=["chr3"], overwrite=True)
     assert (tmp_path / "splits.bed").read_bytes() != before["splits.bed"]
+    named = [data / "a.bed", f"c={data / 'b.bed'}"]
+    seqcnn.split(**{**settings, "peaks": named}, overwrite=True)
+    assert sorted(path.name for path in (tmp_path / "test").iterdir()) == ["a.bed", "c.bed"]
 
 
 def test_a_window_that_leaves_its_contig_keeps_its_middle(data, tmp_path):
