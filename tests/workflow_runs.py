@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -22,6 +23,13 @@ def environment(folder: Path) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         **dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"),
     }
+
+
+def copied_workflow(name: str, clone: Path) -> Path:
+    """A copy of a workflow, to be changed, in a clone with the environments and data it names."""
+    shutil.copytree(WORKFLOWS / "envs", clone / "workflows" / "envs")
+    (clone / "data").symlink_to(DEMO.parent)
+    return shutil.copytree(WORKFLOWS / name, clone / "workflows" / name)
 
 
 def snakemake_command(snakefile: Path, folder: Path, *words: object) -> list[str]:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import shutil
 import signal
 import subprocess
 import threading
@@ -15,6 +14,7 @@ import pytest
 from workflow_runs import (
     DEMO,
     WORKFLOWS,
+    copied_workflow,
     environment,
     is_one_command,
     planned,
@@ -32,11 +32,7 @@ DRY = ("--dry-run", "--cores", "1")
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """A copy of the workflow, to be changed, with the environments and data that it names."""
-    clone = tmp_path / "my clone"
-    shutil.copytree(WORKFLOWS / "envs", clone / "workflows" / "envs")
-    (clone / "data").symlink_to(DEMO.parent)
-    return Path(shutil.copytree(FOLDER, clone / "workflows" / "accessibility"))
+    return copied_workflow("accessibility", tmp_path / "my clone")
 
 
 def test_the_demo_is_planned_and_each_job_is_one_command(tmp_path):

@@ -1,10 +1,9 @@
 """Workflows and data in a folder whose name has a blank."""
 
 import shlex
-import shutil
 
 import pytest
-from workflow_runs import DEMO, WORKFLOWS, planned, shell_commands, snakemake
+from workflow_runs import copied_workflow, planned, shell_commands, snakemake
 
 pytest.importorskip("snakemake", reason="needs snakemake: pip install 'seqcnn[workflows]'")
 
@@ -22,10 +21,7 @@ pytest.importorskip("snakemake", reason="needs snakemake: pip install 'seqcnn[wo
 )
 def test_every_path_is_one_word_of_its_command(tmp_path, workflow, config):
     clone = tmp_path / "my clone"
-    for name in (workflow, "envs"):
-        shutil.copytree(WORKFLOWS / name, clone / "workflows" / name)
-    (clone / "data").symlink_to(DEMO.parent)
-    folder = clone / "workflows" / workflow
+    folder = copied_workflow(workflow, clone)
     outcome = snakemake(
         folder / "Snakefile", tmp_path, "--configfile", folder / config, "--dry-run", "--cores",
         "1", "--printshellcmds",

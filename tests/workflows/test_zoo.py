@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -10,7 +9,15 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from workflow_runs import DEMO, WORKFLOWS, is_one_command, planned, shell_commands, snakemake
+from workflow_runs import (
+    DEMO,
+    WORKFLOWS,
+    copied_workflow,
+    is_one_command,
+    planned,
+    shell_commands,
+    snakemake,
+)
 
 from seqcnn.models.describe import model_list
 
@@ -91,12 +98,11 @@ def test_what_is_wrong_in_a_sheet_is_named_by_row_and_column(schema, row, said):
 
 
 def test_a_task_that_is_in_no_row_is_named_with_its_network(tmp_path):
-    shutil.copytree(FOLDER, tmp_path / "zoo")
-    shutil.copytree(WORKFLOWS / "envs", tmp_path / "envs")
-    networks = tmp_path / "zoo" / "networks.demo.tsv"
+    folder = copied_workflow("zoo", tmp_path / "clone")
+    networks = folder / "networks.demo.tsv"
     networks.write_text(networks.read_text().replace("accessibility digits", "digit", 1))
     outcome = snakemake(
-        tmp_path / "zoo" / "Snakefile", tmp_path, "--configfile", tmp_path / "zoo" / "demo.yaml",
+        folder / "Snakefile", tmp_path, "--configfile", folder / "demo.yaml",
         "--dry-run", "--cores", "1",
     )  # fmt: skip
     assert outcome.returncode == 1
